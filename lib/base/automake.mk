@@ -14,7 +14,7 @@ lib_base_libbase_a_SOURCES = \
 	lib/base/hmap.c lib/base/hmap.h \
 	lib/base/limits.h lib/base/limits.def \
 	lib/base/list.h \
-	lib/base/log.c lib/base/log.h lib/base/log_config.c \
+	lib/base/log.c lib/base/log.h lib/base/log_config.c lib/base/log_priv.h \
 	lib/base/map.c lib/base/map.h \
 	lib/base/mem.c lib/base/mem.h \
 	lib/base/rcu.c lib/base/rcu.h \

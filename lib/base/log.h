@@ -17,13 +17,13 @@
 #include "lib/base/str.h"
 #include "lib/base/types.h"
 
-enum log_level { LOG_OFF, LOG_EMER, LOG_ERR, LOG_WARN, LOG_INFO, LOG_DBG };
-enum log_dest { LOG_CONSOLE, LOG_SYSLOG, LOG_FILE, LOG_N_DESTS };
+enum log_level { LOGL_OFF, LOGL_EMER, LOGL_ERR, LOGL_WARN, LOGL_INFO, LOGL_DBG };
+enum log_dest { LOGD_CONSOLE, LOGD_SYSLOG, LOGD_FILE, LOGD_N_DESTS };
 
 struct log_module {
     const char *name;
     struct log_module *next;             /* All modules, sorted by name. */
-    _Atomic(uint8_t) level[LOG_N_DESTS]; /* enum log_level. */
+    _Atomic(uint8_t) level[LOGD_N_DESTS]; /* enum log_level. */
     _Atomic(uint8_t) max;                /* Highest of 'level'. */
     bool honor_rate_limits;
 };
@@ -39,8 +39,8 @@ struct log_rate {
 #define LOG_MODULE(NAME)                                                      \
     static struct log_module this_log_module = {                              \
         .name = #NAME,                                                        \
-        .level = { LOG_INFO, LOG_INFO, LOG_INFO },                            \
-        .max = LOG_INFO,                                                      \
+        .level = { LOGL_INFO, LOGL_INFO, LOGL_INFO },                            \
+        .max = LOGL_INFO,                                                      \
         .honor_rate_limits = true                                             \
     };                                                                        \
     __attribute__((constructor)) static void log_module_ctor(void)            \
@@ -53,11 +53,11 @@ struct log_rate {
 #define log_at(LEVEL, ...)                                                    \
     (log_is_on(LEVEL) ? log_write(&this_log_module, LEVEL, __VA_ARGS__)       \
                       : (void)0)
-#define log_emer(...) log_at(LOG_EMER, __VA_ARGS__)
-#define log_err(...) log_at(LOG_ERR, __VA_ARGS__)
-#define log_warn(...) log_at(LOG_WARN, __VA_ARGS__)
-#define log_info(...) log_at(LOG_INFO, __VA_ARGS__)
-#define log_dbg(...) log_at(LOG_DBG, __VA_ARGS__)
+#define log_emer(...) log_at(LOGL_EMER, __VA_ARGS__)
+#define log_err(...) log_at(LOGL_ERR, __VA_ARGS__)
+#define log_warn(...) log_at(LOGL_WARN, __VA_ARGS__)
+#define log_info(...) log_at(LOGL_INFO, __VA_ARGS__)
+#define log_dbg(...) log_at(LOGL_DBG, __VA_ARGS__)
 #define log_rl(LEVEL, ...)                                                    \
     do {                                                                      \
         static struct log_rate rate_ = LOG_RATE_INIT(60, 5);                  \
@@ -65,10 +65,10 @@ struct log_rate {
             log_write(&this_log_module, LEVEL, __VA_ARGS__);                  \
         }                                                                     \
     } while (0)
-#define log_err_rl(...) log_rl(LOG_ERR, __VA_ARGS__)
-#define log_warn_rl(...) log_rl(LOG_WARN, __VA_ARGS__)
-#define log_info_rl(...) log_rl(LOG_INFO, __VA_ARGS__)
-#define log_dbg_rl(...) log_rl(LOG_DBG, __VA_ARGS__)
+#define log_err_rl(...) log_rl(LOGL_ERR, __VA_ARGS__)
+#define log_warn_rl(...) log_rl(LOGL_WARN, __VA_ARGS__)
+#define log_info_rl(...) log_rl(LOGL_INFO, __VA_ARGS__)
+#define log_dbg_rl(...) log_rl(LOGL_DBG, __VA_ARGS__)
 
 void log_module_register(struct log_module *);
 void log_write(struct log_module *, enum log_level, const char *fmt, ...)

@@ -1,1 +1,56 @@
 # SPDX-License-Identifier: Apache-2.0
+# Fuzz targets.  tests/fuzz/fuzz_NAME.c, with LLVMFuzzerTestOneInput(), takes
+# two lines in the section of its room:
+#
+#   FUZZ_TESTS += tests/fuzz/fuzz_NAME
+#   tests_fuzz_fuzz_NAME_LDADD = $(FUZZ_LIBS) lib/x/libx.a $(BASE_LIBS)
+#
+# `make check` replays tests/fuzz/corpus/NAME/ and seeded mutations of it;
+# `make fuzz T=NAME` runs libFuzzer (tests/fuzz/run).
+
+FUZZ_TESTS =
+
+# lib/base
+
+# lib/io
+
+# lib/packet
+
+# lib/flow
+
+# lib/openflow
+
+# lib/ovsdb
+
+# datapath
+
+# vswitchd
+
+# ovsdb
+
+# controller
+
+# utilities
+
+check_PROGRAMS += $(FUZZ_TESTS)
+TESTS += $(FUZZ_TESTS)
+EXTRA_DIST += tests/fuzz/corpus tests/fuzz/run
+
+# With --enable-fuzz, libFuzzer's main(); else the one of replay.c.
+if ENABLE_FUZZ
+FUZZ_LIBS = $(FUZZ_ENGINE)
+else
+FUZZ_LIBS = tests/fuzz/libreplay.a
+check_LIBRARIES = tests/fuzz/libreplay.a
+tests_fuzz_libreplay_a_SOURCES = tests/fuzz/replay.c
+endif
+
+# Seconds a target.
+FUZZ_SECONDS = 60
+
+fuzz:
+	@test -n "$(T)" || { echo "usage: make fuzz T=NAME"; exit 1; }
+	@$(srcdir)/tests/fuzz/run -t $(FUZZ_SECONDS) $(T)
+fuzz-smoke:
+	@$(srcdir)/tests/fuzz/run -t 10
+.PHONY: fuzz fuzz-smoke

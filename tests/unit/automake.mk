@@ -1,8 +1,38 @@
 # SPDX-License-Identifier: Apache-2.0
-# A test program is two lines: its name in UNIT_TESTS, and NAME_LDADD where
-# it needs more than lib/base.
-UNIT_TESTS = tests/unit/test_base
+# Unit tests (cmocka).  tests/unit/test_NAME.c takes two lines in the section
+# of its room; the source file is found by the program's name:
+#
+#   UNIT_TESTS += tests/unit/test_NAME
+#   tests_unit_test_NAME_LDADD = $(CMOCKA_LIBS) $(BASE_LIBS)
+#
+# List libraries from the upper layer down, for example
+#   $(CMOCKA_LIBS) lib/flow/libflow.a lib/packet/libpacket.a $(BASE_LIBS)
+
+UNIT_TESTS =
+
+# lib/base
+UNIT_TESTS += tests/unit/test_base
+tests_unit_test_base_LDADD = $(CMOCKA_LIBS) $(BASE_LIBS)
+
+# lib/io
+
+# lib/packet
+
+# lib/flow
+
+# lib/openflow
+
+# lib/ovsdb
+
+# datapath
+
+# vswitchd
+
+# ovsdb
+
+# controller
+
+# utilities
+
 check_PROGRAMS += $(UNIT_TESTS)
 TESTS += $(UNIT_TESTS)
-
-tests_unit_test_base_LDADD = $(BASE_LIBS) $(CMOCKA_LIBS)

@@ -20,6 +20,7 @@ lib_base_libbase_a_SOURCES = \
 	lib/base/rcu.c lib/base/rcu.h \
 	lib/base/ring.c lib/base/ring.h \
 	lib/base/rng.c lib/base/rng.h \
+	lib/base/sha1.c lib/base/sha1.h \
 	lib/base/str.c lib/base/str.h \
 	lib/base/thread.c lib/base/thread.h \
 	lib/base/types.h \

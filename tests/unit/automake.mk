@@ -14,6 +14,9 @@ UNIT_TESTS =
 UNIT_TESTS += tests/unit/test_base
 tests_unit_test_base_LDADD = $(CMOCKA_LIBS) $(BASE_LIBS)
 
+UNIT_TESTS += tests/unit/test_sha1
+tests_unit_test_sha1_LDADD = $(CMOCKA_LIBS) $(BASE_LIBS)
+
 # lib/io
 
 # lib/packet

@@ -1,1 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
+noinst_LIBRARIES += lib/flow/libflow.a
+lib_flow_libflow_a_SOURCES = \
+	lib/flow/field.c lib/flow/field.h lib/flow/fields.def \
+	lib/flow/flow.h \
+	lib/flow/match.h \
+	lib/flow/ofport.h

@@ -1,0 +1,297 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Actions and instructions in memory, whatever version brought them.
+ *
+ * A list is a run of records, each a 'struct act' header with its own struct
+ * behind it, 8-byte aligned; nested lists (clone, write_actions) lie inside
+ * their record.  Instructions are records too: a meter first, then the
+ * actions to apply, then clear_actions, write_actions, write_metadata and
+ * goto_table, each at most once [OF1.3.5 5.9].  An empty list drops.
+ *
+ * Lists are built in a 'struct buf' that holds nothing else and read through
+ * a 'struct act_list'.  Which actions there are is told by actions.def and
+ * instructions.def alone; each has an ops block in an act_*.c file.  Plain
+ * data, no pointers inside: copy with memcpy, compare with acts_equal().
+ * No state; any thread. */
+#ifndef WEIR_OPENFLOW_ACT_H
+#define WEIR_OPENFLOW_ACT_H 1
+
+#include "lib/base/buf.h"
+#include "lib/base/cursor.h"
+#include "lib/flow/field.h"
+#include "lib/flow/match.h"
+#include "lib/openflow/errors.h"
+#include "lib/openflow/oxm.h"
+#include "lib/openflow/version.h"
+
+enum act_type {
+#define ACTION(ID, STRUCT, SLOT) ACT_##ID,
+#include "lib/openflow/actions.def"
+#undef ACTION
+#define INSTRUCTION(ID, STRUCT, CODE, NAME, BYTES) ACT_##ID,
+#include "lib/openflow/instructions.def"
+#undef INSTRUCTION
+    ACT_N
+};
+
+/* How an action was written, where that shows when it is printed or sent. */
+enum act_form {
+    ACT_FORM_PLAIN,
+    ACT_FORM_SET_FIELD,   /* set_field:V->f */
+    ACT_FORM_LOAD,        /* load:V->f[] */
+    ACT_FORM_MOD,         /* mod_nw_src:V and its like of 1.0 and 1.1; for
+                           * vlan_vid and vlan_pcp see act_set_field. */
+    ACT_FORM_TUNNEL,      /* set_tunnel:V */
+    ACT_FORM_TUNNEL64,    /* set_tunnel64:V */
+    ACT_FORM_TABLE,       /* resubmit(port,table), as opposed to
+                           * resubmit:port */
+};
+
+struct act {
+    uint16_t type; /* enum act_type. */
+    uint16_t form; /* enum act_form. */
+    uint32_t len;  /* Bytes of the record, header included; 8's multiple. */
+};
+
+struct act_list {
+    const struct act *first;
+    size_t len; /* Bytes of all records. */
+};
+
+#define ACT_FOR_EACH(A, LIST)                                                 \
+    for (const struct act *A = (LIST)->first; A < act_list_end(LIST);         \
+         A = act_next(A))
+
+static inline const struct act *
+act_next(const struct act *a)
+{
+    return (const struct act *)(const void *)((const char *)a + a->len);
+}
+
+static inline const struct act *
+act_list_end(const struct act_list *l)
+{
+    return (const struct act *)(const void *)((const char *)l->first + l->len);
+}
+
+/* The list that fills 'b'; valid until 'b' changes. */
+static inline struct act_list
+act_list_from_buf(const struct buf *b)
+{
+    return (struct act_list){ (const struct act *)(const void *)b->data,
+                              b->len };
+}
+
+/* The record of 'a' as its own struct. */
+#define ACT_CAST(STRUCT, A) ((const struct STRUCT *)(const void *)(A))
+
+#define ACT_MAX_LEN_ALL 0xffff /* Of 'controller': the whole packet. */
+
+struct act_output {
+    struct act hdr;
+    uint32_t port;
+    uint16_t max_len; /* To OFPORT_CONTROLLER: bytes of packet to send. */
+    uint8_t pad[2];
+};
+
+/* Packet to controllers, with more to say than an output. */
+struct act_controller {
+    struct act hdr;
+    uint16_t max_len;
+    uint16_t controller_id;
+    uint8_t reason; /* OFPR_*, wire value. */
+    uint8_t pad[3];
+};
+
+struct act_enqueue {
+    struct act hdr;
+    uint32_t port;
+    uint32_t queue;
+};
+
+struct act_group {
+    struct act hdr;
+    uint32_t group_id;
+    uint8_t pad[4];
+};
+
+struct act_set_queue {
+    struct act hdr;
+    uint32_t queue_id;
+    uint8_t pad[4];
+};
+
+/* Every way to write a constant to bits of a field.  A packet without the
+ * field's prerequisites is left alone.  'field' VLAN_VID or VLAN_PCP with
+ * ACT_FORM_MOD adds a tag (0x8100) if there is none [OF1.0.1 5.2.4]: that is
+ * what 'push_vlan' says.  NW_TOS writes the DSCP bits alone. */
+struct act_set_field {
+    struct act hdr;
+    uint16_t field;   /* enum field_id. */
+    bool push_vlan;   /* Add a tag if the packet has none. */
+    uint8_t pad[5];
+    union field_value value, mask; /* value & ~mask == 0. */
+};
+
+/* dst[0..n) = src[0..n). */
+struct act_move {
+    struct act hdr;
+    uint16_t src, dst; /* enum field_id. */
+    uint16_t src_ofs, dst_ofs, n_bits;
+    uint8_t pad[6];
+};
+
+/* push_vlan, push_mpls: of the new header; pop_mpls: of what is under. */
+struct act_push {
+    struct act hdr;
+    uint16_t ethertype; /* Host order. */
+    uint8_t pad[6];
+};
+
+/* The controllers to tell when the TTL ran out; usually only 0. */
+struct act_dec_ttl {
+    struct act hdr;
+    uint32_t n_ids;
+    uint16_t ids[]; /* Padded to 8 bytes. */
+};
+
+struct act_resubmit {
+    struct act hdr;
+    uint32_t in_port; /* OFPORT_IN_PORT: leave it. */
+    uint8_t table_id; /* 255: the table of this rule. */
+    uint8_t pad[3];
+};
+
+struct act_note {
+    struct act hdr;
+    uint32_t n;
+    uint8_t data[]; /* 'n' bytes, padded. */
+};
+
+/* clone, write_actions. */
+struct act_nested {
+    struct act hdr; /* The nested records follow. */
+};
+
+static inline struct act_list
+act_nested_list(const struct act_nested *n)
+{
+    return (struct act_list){ &n->hdr + 1, n->hdr.len - sizeof n->hdr };
+}
+
+struct act_meter {
+    struct act hdr;
+    uint32_t meter_id;
+    uint8_t pad[4];
+};
+
+struct act_write_metadata {
+    struct act hdr;
+    uint64_t metadata, mask; /* Host order. */
+};
+
+struct act_goto_table {
+    struct act hdr;
+    uint8_t table_id;
+    uint8_t pad[7];
+};
+
+/* Appends a zeroed record of 'size' bytes (rounded up to 8) and returns it,
+ * valid until the next append. */
+void *act_append(struct buf *, enum act_type, size_t size);
+/* Shorthands that also return the record. */
+struct act_output *act_append_output(struct buf *, uint32_t port);
+struct act_set_field *act_append_set_field(struct buf *, enum field_id,
+                                           const union field_value *value,
+                                           const union field_value *mask);
+/* Nested records: open, append, close. */
+size_t act_nested_begin(struct buf *, enum act_type);
+void act_nested_end(struct buf *, size_t start);
+
+static inline bool
+act_is_instruction(const struct act *a)
+{
+    return a->type >= ACT_METER;
+}
+
+const char *act_name(enum act_type);
+bool acts_equal(const struct act_list *, const struct act_list *);
+/* True if some action outputs to 'port' (16- or 32-bit number), or to
+ * 'group': the filters of flow_mod and statistics requests.  Looks into
+ * nested lists. */
+bool acts_output_to_port(const struct act_list *, uint32_t port);
+bool acts_output_to_group(const struct act_list *, uint32_t group_id);
+/* The first record of 'type', or NULL.  Not into nested lists. */
+const struct act *acts_find(const struct act_list *, enum act_type);
+
+/* Wire.  A list of actions is what packet_out, buckets and OpenFlow 1.0
+ * flows carry; a list of instructions what flows of 1.1+ carry.  Both take
+ * all of 'c' and append to 'out' (which a failure leaves as it was). */
+enum ofp_err acts_decode(struct cursor *c, enum ofp_version,
+                         struct buf *out) MUST_CHECK;
+enum ofp_err instructions_decode(struct cursor *c, enum ofp_version,
+                                 struct buf *out) MUST_CHECK;
+/* What a version cannot say becomes the nearest it can (a masked set-field
+ * becomes Nicira's load); what nothing can say is left out. */
+void acts_encode(const struct act_list *, enum ofp_version, struct buf *);
+void instructions_encode(const struct act_list *, enum ofp_version,
+                         struct buf *);
+
+/* Where a list stands, for what depends on it. */
+struct act_check {
+    const struct match *match; /* NULL: any packet (a bucket, packet_out). */
+    uint8_t table_id;          /* 255: in no table, goto has none to pass. */
+    uint8_t n_tables;
+    enum ofp_version version;  /* 1.0 lets actions contradict the match. */
+};
+
+/* Refuses what cannot run: bad ports, fields a packet of the match cannot
+ * have, goto backwards, actions that may not be in a set, order
+ * [OF1.3.5 5.9 5.12 7.5.4].  Returns the standard's error. */
+enum ofp_err acts_check(const struct act_list *, const struct act_check *)
+    MUST_CHECK;
+
+/* Text: "output:1,group:2", "drop" for none. */
+void acts_put(const struct act_list *, const struct ofp_names *,
+              struct str *);
+/* Appends the actions of 'text' to 'out'.  Returns NULL, or a heap error
+ * text with '*pos' the offset in 'text' that it is about. */
+char *acts_parse(const char *text, const struct ofp_names *, struct buf *out,
+                 size_t *pos) MUST_CHECK;
+
+/* An action set while a packet passes the pipeline [OF1.3.5 5.10]: one
+ * action of each kind, field writes in the order given, all borrowed from
+ * the rules that wrote them.  No allocation. */
+#define ACT_SET_WRITES_MAX 64
+
+enum act_slot {
+    ACT_SLOT_STRIP_VLAN,
+    ACT_SLOT_POP_MPLS,
+    ACT_SLOT_PUSH_MPLS,
+    ACT_SLOT_PUSH_VLAN,
+    ACT_SLOT_DEC_TTL,
+    ACT_SLOT_DEC_MPLS_TTL,
+    ACT_SLOT_SET, /* Any number: see 'writes'. */
+    ACT_SLOT_SET_QUEUE,
+    ACT_SLOT_GROUP,
+    ACT_SLOT_OUTPUT,
+    ACT_SLOT_RESUBMIT,
+    ACT_N_SLOTS,
+    ACT_SLOT_NONE = ACT_N_SLOTS /* May not be in a set. */
+};
+
+struct act_set {
+    const struct act *slots[ACT_N_SLOTS];
+    const struct act *writes[ACT_SET_WRITES_MAX];
+    size_t n_writes;
+};
+
+void act_set_clear(struct act_set *);
+/* Merges a write_actions list.  False if the field writes exceed
+ * ACT_SET_WRITES_MAX; the rest is merged. */
+bool act_set_write(struct act_set *, const struct act_list *);
+/* Fills 'run' (room for ACT_N_SLOTS + ACT_SET_WRITES_MAX) with the actions in
+ * the order they run; of group, output and resubmit only the first present.
+ * Returns their number; 0 if nothing would leave the switch. */
+size_t act_set_order(const struct act_set *, const struct act *run[]);
+
+#endif

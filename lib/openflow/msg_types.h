@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The decoded forms of every message: plain structs, the same for all
+ * versions, in host byte order, with 32-bit ports (OFPORT_*), 1.3's numbers
+ * (wire.h) and version-independent matches and actions.  What a version
+ * cannot carry is zero after decoding and left out when encoding.
+ *
+ * Vectors (OFM_VEC), byte runs (struct ofm_data) and the 'acts' of a
+ * struct flow_stats are heap memory owned by the struct ofm around them. */
+#ifndef WEIR_OPENFLOW_MSG_TYPES_H
+#define WEIR_OPENFLOW_MSG_TYPES_H 1
+
+#include "lib/base/types.h"
+#include "lib/flow/match.h"
+#include "lib/openflow/errors.h"
+#include "lib/openflow/text.h"
+#include "lib/openflow/wire.h"
+
+/* 'p' has 'n' elements; NULL when n is 0. */
+#define OFM_VEC(TYPE)                                                         \
+    struct {                                                                  \
+        TYPE *p;                                                              \
+        size_t n;                                                             \
+    }
+
+struct ofm_data {
+    uint8_t *p;
+    size_t n; /* Bytes. */
+};
+
+struct ofm_hello {
+    uint32_t versions; /* Bit V: wire version V is offered; 0: only the
+                        * header's version was said. */
+};
+
+struct ofm_error {
+    enum ofp_err err;    /* 0 when this program does not know the code. */
+    uint32_t vendor;     /* As on the wire; 0: standard. */
+    uint16_t type, code; /* As on the wire. */
+    struct ofm_data data; /* Start of the offending message, or text. */
+};
+
+struct ofm_echo {
+    struct ofm_data data;
+};
+
+struct ofm_port {
+    uint32_t port_no;
+    struct eth_addr hw_addr;
+    char name[17];
+    uint32_t config;                            /* OFPPC_*. */
+    uint32_t state;                             /* OFPPS_*. */
+    uint32_t curr, advertised, supported, peer; /* OFPPF_*. */
+    uint32_t curr_speed, max_speed;             /* kbps. */
+};
+
+struct ofm_features {
+    uint64_t datapath_id;
+    uint32_t n_buffers;
+    uint8_t n_tables;
+    uint8_t auxiliary_id;  /* 1.3 */
+    uint32_t capabilities; /* OFPC_*. */
+    uint32_t actions;      /* 1.0: wire bitmap of OFPAT10_*. */
+    OFM_VEC(struct ofm_port) ports; /* 1.0 to 1.2. */
+};
+
+struct ofm_config {
+    uint16_t flags; /* OFPC_FRAG_* | OFPC_INVALID_TTL_TO_CONTROLLER. */
+    uint16_t miss_send_len;
+};
+
+struct ofm_packet_in {
+    uint32_t buffer_id; /* OFP_NO_BUFFER: 'data' is the packet itself. */
+    uint16_t total_len; /* Bytes of the whole packet. */
+    uint8_t reason;     /* OFPR_*. */
+    uint8_t table_id;
+    uint64_t cookie;    /* UINT64_MAX: unknown. */
+    struct match match; /* in_port and the pipeline fields at least. */
+    struct ofm_data data;
+    struct ofm_data userdata;     /* NXT_PACKET_IN2. */
+    struct ofm_data continuation; /* NXT_PACKET_IN2. */
+};
+
+struct ofm_packet_out {
+    uint32_t buffer_id;
+    uint32_t in_port;
+    struct buf acts; /* Records. */
+    struct ofm_data data;
+};
+
+/* 'f' as flow_spec_parse() fills it: 'cookie' and 'cookie_mask' say which
+ * flows a modify or delete means, 'new_cookie' what to store (UINT64_MAX: a
+ * modify keeps the flow's).  'strict', 'have_priority', 'formats': unused. */
+struct ofm_flow_mod {
+    uint16_t command; /* OFPFC_*. */
+    struct flow_spec f;
+};
+
+struct ofm_flow_removed {
+    struct match match;
+    uint64_t cookie;
+    uint16_t priority;
+    uint8_t reason;   /* OFPRR_*. */
+    uint8_t table_id; /* FLOW_TABLE_ALL: not said. */
+    uint32_t duration_sec, duration_nsec;
+    uint16_t idle_timeout, hard_timeout;
+    uint64_t packet_count, byte_count; /* UINT64_MAX: unknown. */
+};
+
+struct ofm_port_status {
+    uint8_t reason; /* OFPPR_*. */
+    struct ofm_port port;
+};
+
+struct ofm_port_mod {
+    uint32_t port_no;
+    struct eth_addr hw_addr;
+    uint32_t config, mask; /* OFPPC_*. */
+    uint32_t advertise;    /* OFPPF_*. */
+};
+
+struct ofm_table_mod {
+    uint8_t table_id;
+    uint32_t config; /* OFPTC_* of 1.1 to 1.3. */
+};
+
+struct ofm_group_mod {
+    uint16_t command; /* OFPGC_*. */
+    struct group_spec g;
+};
+
+struct ofm_meter_mod {
+    uint16_t command; /* OFPMC_*. */
+    struct meter_spec m;
+};
+
+struct ofm_role {
+    uint32_t role; /* OFPCR_ROLE_*. */
+    bool has_generation;
+    uint64_t generation_id;
+};
+
+/* Masks of reasons; [0] as master or equal, [1] as slave. */
+struct ofm_async {
+    uint32_t packet_in[2], port_status[2], flow_removed[2];
+};
+
+struct ofm_nx_value {
+    uint32_t value;
+};
+
+/* Multipart. */
+
+struct ofm_desc {
+    char mfr_desc[257], hw_desc[257], sw_desc[257], serial_num[33],
+        dp_desc[257];
+};
+
+struct ofm_flow_request { /* Also aggregate. */
+    struct match match;
+    uint8_t table_id;
+    uint32_t out_port, out_group;
+    uint64_t cookie, cookie_mask;
+};
+
+struct ofm_aggregate {
+    uint64_t packet_count, byte_count;
+    uint32_t flow_count;
+};
+
+struct ofm_table_stats {
+    uint8_t table_id;
+    char name[33];
+    uint32_t wildcards; /* 1.0: wire bits. */
+    uint32_t max_entries;
+    uint32_t active_count;
+    uint64_t lookup_count, matched_count;
+    uint32_t config; /* 1.1, 1.2. */
+    uint32_t instructions, write_actions, apply_actions; /* 1.1, 1.2. */
+    uint64_t match, wildcards64, write_setfields, apply_setfields;
+    uint64_t metadata_match, metadata_write; /* 1.2 */
+};
+
+struct ofm_port_request {
+    uint32_t port_no; /* OFPORT_ANY: all. */
+};
+
+/* A count the switch does not keep is UINT64_MAX. */
+struct ofm_port_stats {
+    uint32_t port_no;
+    uint64_t rx_packets, tx_packets, rx_bytes, tx_bytes;
+    uint64_t rx_dropped, tx_dropped, rx_errors, tx_errors;
+    uint64_t rx_frame_err, rx_over_err, rx_crc_err, collisions;
+    uint32_t duration_sec, duration_nsec; /* UINT32_MAX: unknown. */
+};
+
+struct ofm_queue_request { /* Also queue_get_config. */
+    uint32_t port_no, queue_id;
+};
+
+struct ofm_queue_stats {
+    uint32_t port_no, queue_id;
+    uint64_t tx_bytes, tx_packets, tx_errors;
+    uint32_t duration_sec, duration_nsec;
+};
+
+struct ofm_queue {
+    uint32_t queue_id;
+    uint32_t port_no;
+    uint16_t min_rate, max_rate; /* 1/10 %; UINT16_MAX: not set. */
+};
+
+struct ofm_queue_config {
+    uint32_t port_no;
+    OFM_VEC(struct ofm_queue) queues;
+};
+
+struct ofm_group_request {
+    uint32_t group_id; /* GROUP_ID_ALL: all. */
+};
+
+struct ofm_counts {
+    uint64_t packet_count, byte_count;
+};
+
+struct ofm_group_stats {
+    uint32_t group_id, ref_count;
+    uint64_t packet_count, byte_count;
+    uint32_t duration_sec, duration_nsec; /* UINT32_MAX: unknown. */
+    OFM_VEC(struct ofm_counts) buckets;
+};
+
+struct ofm_group_features {
+    uint32_t types, capabilities;
+    uint32_t max_groups[GROUP_N_TYPES];
+    uint32_t actions[GROUP_N_TYPES]; /* Bitmaps of 1.1+ action types. */
+};
+
+struct ofm_meter_request {
+    uint32_t meter_id; /* METER_ID_ALL: all. */
+};
+
+struct ofm_meter_stats {
+    uint32_t meter_id, flow_count;
+    uint64_t packet_in_count, byte_in_count;
+    uint32_t duration_sec, duration_nsec;
+    OFM_VEC(struct ofm_counts) bands;
+};
+
+struct ofm_meter_features {
+    uint32_t max_meters, band_types, capabilities;
+    uint8_t max_bands, max_color;
+};
+
+/* One property of a table's features. [OF1.3.5 7.3.5.5.2] */
+struct ofm_table_prop {
+    uint16_t type;        /* OFPTFPT_*; odd ones are of the table miss. */
+    struct ofm_data data; /* What follows type and length, unpadded. */
+};
+
+struct ofm_table_features {
+    uint8_t table_id;
+    char name[33];
+    uint64_t metadata_match, metadata_write;
+    uint32_t config, max_entries;
+    OFM_VEC(struct ofm_table_prop) props;
+};
+
+#endif

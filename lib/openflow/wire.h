@@ -6,8 +6,8 @@
  * message (msg.h) holds these whatever version carried it; the layouts
  * convert at the border.  Message types are in msgs.def and multiparts.def,
  * errors in errors.def, ports in lib/flow/ofport.h, the numbers of flows,
- * groups and meters that users type in text.h.  [OF1.0.2], [OF1.3.5] section 7, and for the
- * Nicira extension (NX) the behaviour of the peers. */
+ * groups and meters that users type in text.h.  [OF1.0.2], [OF1.3.5]
+ * section 7, and for the Nicira extension (NX) the behaviour of the peers. */
 #ifndef WEIR_OPENFLOW_WIRE_H
 #define WEIR_OPENFLOW_WIRE_H 1
 
@@ -30,6 +30,7 @@ enum {
     OFPFC_DELETE,
     OFPFC_DELETE_STRICT,
 };
+
 /* flow_removed */
 enum {
     OFPRR_IDLE_TIMEOUT,

@@ -1,1 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
+noinst_LIBRARIES += lib/ovsdb/libovsdb.a
+lib_ovsdb_libovsdb_a_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS)
+lib_ovsdb_libovsdb_a_SOURCES = \
+	lib/ovsdb/atom.c lib/ovsdb/atom.h lib/ovsdb/atom_text.c \
+	lib/ovsdb/cond.c lib/ovsdb/cond.h \
+	lib/ovsdb/datum.c lib/ovsdb/datum.h lib/ovsdb/datum_priv.h \
+	lib/ovsdb/datum_json.c lib/ovsdb/datum_text.c \
+	lib/ovsdb/diff.c lib/ovsdb/diff.h \
+	lib/ovsdb/err.c lib/ovsdb/err.h \
+	lib/ovsdb/mutate.c lib/ovsdb/mutate.h \
+	lib/ovsdb/parse.c lib/ovsdb/parse.h \
+	lib/ovsdb/rpc.h \
+	lib/ovsdb/schema.c lib/ovsdb/schema.h \
+	lib/ovsdb/text.h \
+	lib/ovsdb/type.c lib/ovsdb/type.h
+OVSDB_LIBS = lib/ovsdb/libovsdb.a

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Words of the text form of values, for atoms, datums and the commands
+ * that take column:key=value.  Errors are heap texts. */
+#ifndef WEIR_OVSDB_TEXT_H
+#define WEIR_OVSDB_TEXT_H 1
+
+#include "lib/base/types.h"
+
+/* Takes the word at '*p': a quoted string with its quotes, or characters up
+ * to the next space or one of ":=, []{}!<>", or one such character.  Moves '*p'
+ * past it.  Returns NULL and sets '*word' (heap; "" at the end of the text),
+ * or a heap error. */
+char *ovsdb_text_take_word(const char **p, char **word) MUST_CHECK;
+/* Ends a word that is not quoted; true for NUL too. */
+bool ovsdb_text_is_delimiter(char c);
+
+#endif

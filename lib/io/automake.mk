@@ -3,16 +3,18 @@ noinst_LIBRARIES += lib/io/libio.a
 lib_io_libio_a_CFLAGS = $(AM_CFLAGS) $(UV_CFLAGS) $(JANSSON_CFLAGS) \
 	$(OPENSSL_CFLAGS) $(NL_CFLAGS) $(PCAP_CFLAGS) $(URCU_CFLAGS)
 lib_io_libio_a_SOURCES = \
-	lib/io/addr.h \
+	lib/io/addr.c lib/io/addr.h \
 	lib/io/ctl.h \
 	lib/io/daemon.h \
-	lib/io/json.h \
+	lib/io/json.c lib/io/json_split.c lib/io/json.h \
 	lib/io/jsonrpc.h \
-	lib/io/listen.h \
-	lib/io/loop.h \
+	lib/io/listen.c lib/io/listen.h \
+	lib/io/loop.c lib/io/loop_fd.c lib/io/loop.h lib/io/loop_priv.h \
 	lib/io/nl.h \
 	lib/io/pcapfile.h \
 	lib/io/reconnect.c lib/io/reconnect.h \
 	lib/io/store.h \
-	lib/io/stream.h \
-	lib/io/tls.h
+	lib/io/stream.c lib/io/stream.h lib/io/stream_priv.h \
+	lib/io/stream_mem.c lib/io/stream_tcp.c lib/io/stream_tls.c \
+	lib/io/stream_unix.c \
+	lib/io/tls.c lib/io/tls.h lib/io/tls_priv.h

@@ -40,7 +40,8 @@ void json_put_string(struct str *, const char *s, size_t len);
  * the present value ends, without parsing it. */
 struct json_splitter {
     size_t depth;   /* Open brackets and braces. */
-    size_t len;     /* Bytes of the present value, leading space included. */
+    size_t len;     /* Bytes of the present value, white space before it
+                     * left out; counted where there is a bound. */
     size_t max_len; /* Bound of 'len'; 0: none. */
     uint8_t state;  /* What the next byte may be. */
 };
@@ -50,8 +51,7 @@ enum json_split {
     JSON_SPLIT_END,      /* The value ends after '*used' bytes. */
     JSON_SPLIT_TOO_DEEP, /* More than JSON_DEPTH_MAX levels. */
     JSON_SPLIT_TOO_LONG, /* More than 'max_len' bytes. */
-    JSON_SPLIT_BAD,      /* Not a '{' or '[' at the start of a value, or a
-                          * bracket closed that was not open. */
+    JSON_SPLIT_BAD,      /* Not a '{' or '[' at the start of a value. */
 };
 
 void json_splitter_init(struct json_splitter *, size_t max_len);

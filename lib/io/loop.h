@@ -26,7 +26,6 @@
 #include "lib/base/types.h"
 
 struct loop;
-struct sockaddr;
 struct addr;
 
 struct loop *loop_create(void);
@@ -131,7 +130,8 @@ int loop_spawn(struct loop *, char *const argv[],
                void (*fn)(void *aux, int status), void *aux) MUST_CHECK;
 
 /* Names to addresses, in a helper thread.  'fn' gets all addresses, best
- * first, borrowed for the call; n == 0 and a negative 'err' on failure. */
+ * first, borrowed for the call; n == 0 and a negative 'err' on failure.
+ * NULL, and no callback, if 'host' cannot be a name. */
 struct loop_resolve;
 struct loop_resolve *loop_resolve(struct loop *, const char *host,
                                   uint16_t port,

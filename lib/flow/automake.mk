@@ -2,6 +2,7 @@
 noinst_LIBRARIES += lib/flow/libflow.a
 lib_flow_libflow_a_SOURCES = \
 	lib/flow/field.c lib/flow/field.h lib/flow/fields.def \
+	lib/flow/field_text.c \
 	lib/flow/flow.h \
-	lib/flow/match.h \
-	lib/flow/ofport.h
+	lib/flow/match.c lib/flow/match.h lib/flow/match_text.c \
+	lib/flow/ofport.c lib/flow/ofport.h

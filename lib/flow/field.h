@@ -134,6 +134,9 @@ void field_set_masked(const struct field *, const union field_value *value,
                       const union field_value *mask, struct flow *);
 /* Sets in 'mask' every bit of the field. */
 void field_mask_all(const struct field *, struct flow *mask);
+/* True if no bit, or every bit, of the field is set in 'mask'. */
+bool field_mask_is_none(const struct field *, const struct flow *mask);
+bool field_mask_is_all(const struct field *, const struct flow *mask);
 
 /* All ones in the field's bits. */
 void field_value_ones(const struct field *, union field_value *);
@@ -148,12 +151,9 @@ uint64_t field_value_bits(const struct field *, const union field_value *,
 void field_value_set_bits(const struct field *, union field_value *,
                           unsigned int ofs, unsigned int n_bits, uint64_t);
 
-/* True if a packet 'flow' has the field. */
+/* True if a packet 'flow' has the field.  For the masked flow of a match:
+ * true if every packet that it takes has the field. */
 bool field_are_prereqs_ok(const struct field *, const struct flow *);
-/* True if every packet of match ('flow', 'mask') has the field. */
-bool field_are_match_prereqs_ok(const struct field *,
-                                const struct flow *flow,
-                                const struct flow *mask);
 /* Sets in 'mask' the bits that field_are_prereqs_ok() read. */
 void field_mask_prereqs(const struct field *, struct flow *mask);
 

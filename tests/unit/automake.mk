@@ -24,6 +24,8 @@ tests_unit_test_io_loop_LDADD = $(CMOCKA_LIBS) $(IO_LIBS) $(BASE_LIBS)
 # lib/packet
 
 # lib/flow
+UNIT_TESTS += tests/unit/test_match
+tests_unit_test_match_LDADD = $(CMOCKA_LIBS) lib/flow/libflow.a $(BASE_LIBS)
 
 # lib/openflow
 

@@ -8,10 +8,27 @@ lib_ovsdb_libovsdb_a_SOURCES = \
 	lib/ovsdb/datum_json.c lib/ovsdb/datum_text.c \
 	lib/ovsdb/diff.c lib/ovsdb/diff.h \
 	lib/ovsdb/err.c lib/ovsdb/err.h \
+	lib/ovsdb/idl.h lib/ovsdb/idl_txn.h \
 	lib/ovsdb/mutate.c lib/ovsdb/mutate.h \
 	lib/ovsdb/parse.c lib/ovsdb/parse.h \
 	lib/ovsdb/rpc.h \
 	lib/ovsdb/schema.c lib/ovsdb/schema.h \
 	lib/ovsdb/text.h \
 	lib/ovsdb/type.c lib/ovsdb/type.h
+nodist_lib_ovsdb_libovsdb_a_SOURCES = \
+	lib/ovsdb/vswitch_idl.c lib/ovsdb/vswitch_idl.h
 OVSDB_LIBS = lib/ovsdb/libovsdb.a
+
+# Typed rows of the switch's schema.
+VSWITCH_SCHEMA = $(top_srcdir)/ovsdb/vswitch.ovsschema
+GEN_IDL = $(PYTHON3) $(top_srcdir)/build-aux/gen-idl
+BUILT_SOURCES += lib/ovsdb/vswitch_idl.c lib/ovsdb/vswitch_idl.h
+CLEANFILES += lib/ovsdb/vswitch_idl.c lib/ovsdb/vswitch_idl.h
+EXTRA_DIST += build-aux/gen-idl
+
+lib/ovsdb/vswitch_idl.h: build-aux/gen-idl ovsdb/vswitch.ovsschema
+	$(AM_V_GEN)$(MKDIR_P) lib/ovsdb && $(GEN_IDL) header vrec \
+		$(VSWITCH_SCHEMA) $@ > $@.tmp && mv $@.tmp $@
+lib/ovsdb/vswitch_idl.c: build-aux/gen-idl ovsdb/vswitch.ovsschema
+	$(AM_V_GEN)$(MKDIR_P) lib/ovsdb && $(GEN_IDL) source vrec \
+		$(VSWITCH_SCHEMA) lib/ovsdb/vswitch_idl.h > $@.tmp && mv $@.tmp $@

@@ -7,7 +7,8 @@ lib_io_libio_a_SOURCES = \
 	lib/io/ctl.h \
 	lib/io/daemon.h \
 	lib/io/json.c lib/io/json_split.c lib/io/json.h \
-	lib/io/jsonrpc.h \
+	lib/io/jsonrpc.c lib/io/jsonrpc.h lib/io/jsonrpc_block.c \
+	lib/io/jsonrpc_msg.c lib/io/jsonrpc_session.c \
 	lib/io/listen.c lib/io/listen.h \
 	lib/io/loop.c lib/io/loop_fd.c lib/io/loop.h lib/io/loop_priv.h \
 	lib/io/nl.h \

@@ -171,12 +171,12 @@ reconnect_disconnected(struct reconnect *r, int64_t now, int err)
 }
 
 void
-reconnect_activity(struct reconnect *r, int64_t now)
+reconnect_activity(struct reconnect *r, int64_t when)
 {
-    if (r->state == RECONNECT_IDLE) {
-        enter(r, RECONNECT_ACTIVE, now);
+    if (r->state == RECONNECT_IDLE && when >= r->state_since_ms) {
+        enter(r, RECONNECT_ACTIVE, when);
     }
-    r->last_activity_ms = now;
+    r->last_activity_ms = MAX(r->last_activity_ms, when);
 }
 
 int64_t

@@ -74,8 +74,8 @@ void reconnect_connected(struct reconnect *, int64_t now);
 /* 'err' 0 for end of file, else negative errno. */
 void reconnect_connect_failed(struct reconnect *, int64_t now, int err);
 void reconnect_disconnected(struct reconnect *, int64_t now, int err);
-/* Bytes were received. */
-void reconnect_activity(struct reconnect *, int64_t now);
+/* Bytes were received, at 'when', which may be in the past. */
+void reconnect_activity(struct reconnect *, int64_t when);
 
 /* What to do now; PROBE moves to IDLE. */
 enum reconnect_action reconnect_run(struct reconnect *, int64_t now);

@@ -1,8 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 noinst_LIBRARIES += lib/flow/libflow.a
 lib_flow_libflow_a_SOURCES = \
+	lib/flow/extract.c lib/flow/extract.h \
 	lib/flow/field.c lib/flow/field.h lib/flow/fields.def \
 	lib/flow/field_text.c \
 	lib/flow/flow.h \
+	lib/flow/keyspec.c \
+	lib/flow/locs.c \
 	lib/flow/match.c lib/flow/match.h lib/flow/match_text.c \
 	lib/flow/ofport.c lib/flow/ofport.h

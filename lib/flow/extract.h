@@ -3,9 +3,9 @@
  * the wire, on the slow (translation) path.
  *
  * A new field is one row in fields.def and one line in extract.c, plus one
- * row in packet_locs[] (where the field stands in a packet of each kind),
- * from which the cache keys are compiled.  A unit test holds the three
- * together: for random packets, extraction and the locations agree. */
+ * row in locs.c (where the field stands in a packet of each kind), from which
+ * the cache keys are compiled.  A unit test holds the three together: for
+ * random packets, extraction and the locations agree. */
 #ifndef WEIR_FLOW_EXTRACT_H
 #define WEIR_FLOW_EXTRACT_H 1
 
@@ -20,15 +20,29 @@ enum packet_base { PBASE_L2, PBASE_L3, PBASE_L4, PBASE_N };
 
 /* Where 'n_bytes' of 'struct flow' at 'flow_ofs' stand in packets of one
  * kind: at byte 'ofs' from the start of header 'base', with equal bit
- * positions in each byte ('pkt_mask' selects packet bits that are the
- * field's; bits of the flow outside it are constant in that shape). */
+ * positions in each byte but for 'lshift'.  'pkt_mask' selects packet bits
+ * that are the field's; bits of the flow outside it are constant in that
+ * shape. */
 struct packet_loc {
     uint16_t flow_ofs;
     uint8_t n_bytes;
-    uint8_t base; /* enum packet_base. */
-    int16_t ofs;
+    uint8_t base;  /* enum packet_base. */
+    int8_t ofs;
+    int8_t lshift; /* Flow byte = packet byte << lshift (>> if negative). */
     uint8_t pkt_mask[16]; /* By packet byte. */
 };
+
+/* The places of packets of one shape, in runs of the table of locs.c. */
+#define PACKET_LOC_RUNS_MAX 8
+struct packet_locs {
+    unsigned int n_runs;
+    struct {
+        const struct packet_loc *locs;
+        unsigned int n;
+    } runs[PACKET_LOC_RUNS_MAX];
+};
+
+void packet_locs_of_shape(uint8_t shape, struct packet_locs *);
 
 /* A compiled way to read a key: up to KEY_WORDS_MAX masked 8-byte loads. */
 #define KEY_WORDS_MAX 15

@@ -24,13 +24,13 @@ enum packet_kind {
     PKIND_OTHER, /* Some other Ethernet type, read from the frame. */
     PKIND_LLC,   /* 802.3 length and no SNAP: dl_type is 0x05ff. */
     PKIND_RUNT,  /* Shorter than an Ethernet header; dropped by the worker. */
-    PKIND_ARP,   /* Ethernet/IPv4 ARP, whole. */
+    PKIND_ARP,   /* Ethernet/IPv4 ARP, whole, opcode below 256. */
     PKIND_ARP_BAD,
-    PKIND_RARP,
-    PKIND_MPLS1, /* One, two, three or more entries. */
-    PKIND_MPLS2,
+    PKIND_RARP,  /* As ARP; a bad one is PKIND_OTHER. */
+    PKIND_MPLS1, /* One, two, three or more entries, counted up to the */
+    PKIND_MPLS2, /* bottom of the stack or the end of the frame. */
     PKIND_MPLS3,
-    PKIND_MPLS_BAD,
+    PKIND_MPLS_BAD, /* Not one whole entry. */
     PKIND_IPV4_BAD,
     PKIND_IPV4_LATER, /* Protocol read from the frame, no L4. */
     PKIND_IPV4_NOL4,  /* Protocol without ports here, or L4 cut short;
@@ -45,10 +45,12 @@ enum packet_kind {
     PKIND_IPV4_ICMP,
     PKIND_IPV4_ICMP_FIRST,
     PKIND_IPV6_BAD,
-    PKIND_IPV6_LATER, /* Protocol in the fragment header's chain: see
-                       * 'packet_ipv6_proto_ofs'. */
-    PKIND_IPV6_NOL4,
-    PKIND_IPV6_NOL4_FIRST,
+    PKIND_IPV6_LATER,    /* Protocol: byte 0 of the fragment header, the 8
+                          * bytes before 'l4_ofs'. */
+    PKIND_IPV6_NOL4,     /* Without extension headers: protocol at its fixed
+                          * place in the IPv6 header. */
+    PKIND_IPV6_NOL4_FIRST, /* Protocol at the chain's end. */
+    PKIND_IPV6_EXT_NOL4,   /* The same; not a fragment. */
     PKIND_IPV6_TCP,
     PKIND_IPV6_TCP_FIRST,
     PKIND_IPV6_UDP,
@@ -67,9 +69,28 @@ enum packet_kind {
 #define PACKET_SHAPE_VLANS(SHAPE) ((SHAPE) >> 6)
 #define PACKET_SHAPE_KIND(SHAPE) ((enum packet_kind)((SHAPE) & 63))
 
+/* What is constant in packets of one kind. */
+struct packet_kind_info {
+    uint16_t dl_type;   /* Host order; 0 if it is read from the frame. */
+    uint8_t ip_version; /* 4, 6; 0 for others and for the BAD kinds. */
+    uint8_t proto;      /* Protocol above IP, if 'has_proto'. */
+    uint8_t frag;       /* 0 whole, 1 first fragment, 3 later one. */
+    bool has_proto;     /* False: read from the frame, or there is none. */
+    bool has_l4;        /* The L4 header is whole. */
+};
+
+extern const struct packet_kind_info packet_kinds[PKIND_N];
+
+static inline const struct packet_kind_info *
+packet_kind(const struct packet *p)
+{
+    return &packet_kinds[PACKET_SHAPE_KIND(p->shape)];
+}
+
 /* Sets 'shape', 'l3_ofs', 'l4_ofs' of 'p'.  l3_ofs is the byte after the
  * (innermost recognised) Ethernet type, also for unknown types; l4_ofs the
- * byte after the IP header with its options or extension headers.
+ * byte after the IP header with its options or extension headers;
+ * PACKET_NO_OFS where there is none (LATER kinds and NOL4 kinds have one).
  * Hot: inlined fast path for untagged and single-tagged IPv4 TCP/UDP. */
 void packet_parse(struct packet *p);
 /* Parses every packet of a burst, prefetching as it goes. */

@@ -1,0 +1,17 @@
+# SPDX-License-Identifier: Apache-2.0
+# Tests of running programs, and the benchmarks: Python, outside of `make
+# check`, since they need root and namespaces.
+EXTRA_DIST += tests/conftest.py tests/lab.py tests/frames.py \
+	tests/system tests/interop tests/bench
+
+PYTEST = PYTHONDONTWRITEBYTECODE=1 WEIR_BUILD=$(abs_builddir) \
+	/usr/bin/python3 -m pytest -q -p no:cacheprovider
+
+check-system: all
+	$(PYTEST) $(srcdir)/tests/system $(PYTEST_ARGS)
+check-interop: all
+	$(PYTEST) $(srcdir)/tests/interop $(PYTEST_ARGS)
+.PHONY: check-system check-interop
+
+dist-hook:
+	find $(distdir) -name __pycache__ -prune -exec rm -rf {} +

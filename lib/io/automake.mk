@@ -4,8 +4,9 @@ lib_io_libio_a_CFLAGS = $(AM_CFLAGS) $(UV_CFLAGS) $(JANSSON_CFLAGS) \
 	$(OPENSSL_CFLAGS) $(NL_CFLAGS) $(PCAP_CFLAGS) $(URCU_CFLAGS)
 lib_io_libio_a_SOURCES = \
 	lib/io/addr.c lib/io/addr.h \
-	lib/io/ctl.h \
-	lib/io/daemon.h \
+	lib/io/ctl.c lib/io/ctl.h lib/io/ctl_builtin.c lib/io/ctl_priv.h \
+	lib/io/daemon.c lib/io/daemon.h lib/io/daemon_opts.c \
+	lib/io/daemon_priv.h lib/io/daemon_user.c \
 	lib/io/json.c lib/io/json_split.c lib/io/json.h \
 	lib/io/jsonrpc.c lib/io/jsonrpc.h lib/io/jsonrpc_block.c \
 	lib/io/jsonrpc_msg.c lib/io/jsonrpc_session.c \

@@ -11,6 +11,7 @@
 #define WEIR_IO_CTL_H 1
 
 #include "lib/base/str.h"
+#include "lib/io/json.h"
 #include "lib/io/loop.h"
 
 struct ctl;
@@ -46,14 +47,16 @@ void ctl_reply(struct ctl_conn *, const char *text);
 void ctl_reply_error(struct ctl_conn *, const char *text);
 void ctl_reply_errorf(struct ctl_conn *, const char *fmt, ...)
     PRINTF_FORMAT(2, 3);
-/* Output format "json" was asked for with set-options. */
+/* Answers with a JSON value (stolen), where ctl_wants_json(). */
+void ctl_reply_json(struct ctl_conn *, json_t *);
+/* Output format "json" was asked for with set-options.  A plain ctl_reply()
+ * is then wrapped as {"reply-format": "plain", "reply": TEXT}. */
 bool ctl_wants_json(const struct ctl_conn *);
 /* Runs after the reply was handed to the system: for "exit". */
 void ctl_reply_then(struct ctl_conn *, const char *text, void (*fn)(void *),
                     void *aux);
 
-/* memory/show: each provider puts " name:number" pieces through
- * ctl_memory_put().  Sorted by name in the answer; equal names add up. */
+/* memory/show: each provider puts its numbers with ctl_memory_put().  Sorted by name in the answer; equal names add up. */
 struct ctl_memory;
 void ctl_memory_register(struct ctl *,
                          void (*fn)(struct ctl_memory *, void *aux),

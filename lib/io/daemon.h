@@ -22,7 +22,7 @@
 
 #include "lib/base/args.h"
 
-#define DAEMON_N_OPTS 9
+#define DAEMON_N_OPTS 8
 #define DAEMON_N_LOG_OPTS 4
 #define DAEMON_N_OTHER_OPTS 2
 
@@ -30,7 +30,6 @@ struct daemon {
     int argc;
     char **argv;            /* Of main(); --monitor writes its state there. */
     bool detach, monitor, no_chdir, overwrite_pidfile, no_confine;
-    bool want_pidfile;      /* --pidfile was given. */
     char *pidfile;          /* Heap, absolute; NULL if not wanted. */
     char *user;             /* "USER", "USER:GROUP" or ":GROUP"; or NULL. */
     char *unixctl;          /* --unixctl value; or NULL. */

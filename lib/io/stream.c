@@ -160,23 +160,6 @@ stream_close(struct stream **sp)
 }
 
 void
-stream_close_after_send(struct stream **sp, int64_t max_ms)
-{
-    struct stream *s = *sp;
-    if (!s || s->state != STREAM_OPEN || !stream_queued(s)) {
-        stream_close(sp);
-        return;
-    }
-    *sp = NULL;
-    s->cbs = (struct stream_callbacks){ 0 };
-    s->lingering = true;
-    s->reading = false;
-    loop_at_destroy(s->loop, &s->at_destroy);
-    stream_want(s);
-    loop_timer_set_in(&s->timer, max_ms);
-}
-
-void
 stream_set_callbacks(struct stream *s, const struct stream_callbacks *cbs,
                      void *aux)
 {
@@ -433,6 +416,27 @@ stream_flush(struct stream *s)
         } else if (s->cbs.drained) {
             s->cbs.drained(s->aux);
         }
+    }
+}
+
+void
+stream_close_after_send(struct stream **sp, int64_t max_ms)
+{
+    struct stream *s = *sp;
+    if (!s || s->state != STREAM_OPEN || !stream_queued(s)) {
+        stream_close(sp);
+        return;
+    }
+    *sp = NULL;
+    s->cbs = (struct stream_callbacks){ 0 };
+    s->lingering = true;
+    s->reading = false;
+    loop_at_destroy(s->loop, &s->at_destroy);
+    loop_timer_set_in(&s->timer, max_ms);
+    s->busy++;
+    stream_flush(s);
+    if (stream_leave(s)) {
+        stream_want(s);
     }
 }
 

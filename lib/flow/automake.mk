@@ -9,3 +9,10 @@ lib_flow_libflow_a_SOURCES = \
 	lib/flow/locs.c \
 	lib/flow/match.c lib/flow/match.h lib/flow/match_text.c \
 	lib/flow/ofport.c lib/flow/ofport.h
+lib_flow_libflow_a_SOURCES += \
+	lib/flow/classifier.c lib/flow/classifier.h lib/flow/classifier_priv.h \
+	lib/flow/exact.c \
+	lib/flow/prios.c \
+	lib/flow/relax.c \
+	lib/flow/tuple.c \
+	lib/flow/tuple_lookup.c

@@ -2,10 +2,10 @@
 /* The classifier of one flow table: the rule of highest priority that
  * matches a flow, in time bounded by the rules alone.
  *
- * A facade over structures that suit the rules, chosen and changed as rules
- * come and go: one hash for one mask (exact.c), a trie for prefixes of one
- * field (trie.c), a short list (shortlist.c), and in the general case merged
- * tuples with a priority cut-off (tuple.c, after TupleMerge).
+ * A facade over structures that suit the rules, changed in place as rules
+ * come and go: one hash table for one mask (exact.c), a few of them for a few
+ * masks, and in the general case merged tuples with a priority cut-off
+ * (tuple.c, after TupleMerge).
  *
  * Versions.  A rule is visible to a lookup at version v if
  * add_version <= v < del_version.  Readers pass the version they read at the
@@ -18,30 +18,33 @@
 #ifndef WEIR_FLOW_CLASSIFIER_H
 #define WEIR_FLOW_CLASSIFIER_H 1
 
-#include "lib/base/str.h"
+#include "lib/base/hmap.h"
 #include "lib/flow/flow.h"
 
 #define CLS_VERSION_NEVER UINT64_MAX
 #define CLS_PRIORITY_MAX 65536 /* 65535 and one above for hidden rules. */
 
 struct cls;
+struct cls_node;
+struct cls_tuple;
 
-/* Embedded at the start of the owner's rule.  After cls_insert() only
- * 'del_version' changes, through cls_rule_hide(). */
+/* Embedded in the owner's rule.  After cls_insert() only 'del_version'
+ * changes for readers, through cls_rule_hide().  The words of the match are
+ * in 'node', which the rule owns; equal masks are shared. */
 struct cls_rule {
     int32_t priority;
-    uint32_t map;     /* Bit i: word i of the mask is not zero. */
-    uint64_t *words;  /* For each set bit, value word and then, after all
-                       * values, mask word.  Owned; freed with the rule. */
     uint64_t add_version;
-    _Atomic(uint64_t) del_version;
-    void *node;       /* The structure's own place for it. */
+    uint64_t del_version;     /* Atomic: cls_rule_hide(). */
+    struct cls_node *node;    /* Atomic: a move replaces it. */
+    struct cls_tuple *tuple;  /* Writer's: where it is linked, or NULL. */
+    struct hmap_node by_match; /* Writer's, for cls_find(). */
 };
 
 /* Makes a rule (not yet inserted) that matches 'value' under 'mask'
  * (value & ~mask == 0), priority 0 to CLS_PRIORITY_MAX. */
 void cls_rule_init(struct cls_rule *, const struct flow *value,
                    const struct flow *mask, int priority);
+/* Not before a grace period after cls_remove() has passed. */
 void cls_rule_fini(struct cls_rule *);
 void cls_rule_get_match(const struct cls_rule *, struct flow *value,
                         struct flow *mask);
@@ -58,15 +61,13 @@ static inline bool
 cls_rule_is_visible(const struct cls_rule *r, uint64_t version)
 {
     return r->add_version <= version
-           && version < __atomic_load_n((const uint64_t *)(const void *)
-                                            &r->del_version,
-                                        __ATOMIC_RELAXED);
+           && version < __atomic_load_n(&r->del_version, __ATOMIC_RELAXED);
 }
 
 static inline void
 cls_rule_hide(struct cls_rule *r, uint64_t version)
 {
-    r->del_version = version;
+    __atomic_store_n(&r->del_version, version, __ATOMIC_RELAXED);
 }
 
 struct cls *cls_create(void);

@@ -31,6 +31,10 @@ tests_unit_test_io_loop_LDADD = $(CMOCKA_LIBS) $(IO_LIBS) $(BASE_LIBS)
 UNIT_TESTS += tests/unit/test_match
 tests_unit_test_match_LDADD = $(CMOCKA_LIBS) lib/flow/libflow.a $(BASE_LIBS)
 
+UNIT_TESTS += tests/unit/test_classifier
+tests_unit_test_classifier_LDADD = $(CMOCKA_LIBS) lib/flow/libflow.a \
+	$(BASE_LIBS)
+
 # lib/openflow
 
 # lib/ovsdb

@@ -8,7 +8,11 @@ lib_ovsdb_libovsdb_a_SOURCES = \
 	lib/ovsdb/datum_json.c lib/ovsdb/datum_text.c \
 	lib/ovsdb/diff.c lib/ovsdb/diff.h \
 	lib/ovsdb/err.c lib/ovsdb/err.h \
-	lib/ovsdb/idl.h lib/ovsdb/idl_txn.h \
+	lib/ovsdb/idl.c lib/ovsdb/idl.h lib/ovsdb/idl_priv.h \
+	lib/ovsdb/idl_member.c lib/ovsdb/idl_monitor.c \
+	lib/ovsdb/idl_ops.c lib/ovsdb/idl_txn.c lib/ovsdb/idl_txn.h \
+	lib/ovsdb/idl_txn_priv.h lib/ovsdb/idl_update.c \
+	lib/ovsdb/idl_write.c \
 	lib/ovsdb/mutate.c lib/ovsdb/mutate.h \
 	lib/ovsdb/parse.c lib/ovsdb/parse.h \
 	lib/ovsdb/rpc.h \

@@ -11,8 +11,10 @@
  * comes back when the row does).
  *
  * Members, arrays and strings are the replica's: valid until the loop runs
- * again (rows of tracked tables: until idl_track_clear()).  Within an open
- * transaction they show its changes.
+ * again (deleted rows of tracked tables: until idl_track_clear()).  In an open
+ * transaction idl_first(), idl_find() and idl_read() show its changes at once;
+ * members show a write to their own row, and the rest (deleted rows, elements
+ * added and removed) after idl_txn_refresh().
  *
  * Protocol: monitor_cond_since, else monitor_cond, else monitor; after a
  * reconnect only what changed since is asked for.  Tables and columns that the
@@ -83,10 +85,12 @@ struct idl_row {
     struct idl_row_txn *txn; /* Changes in the open transaction, or NULL. */
     struct list arcs_out;    /* References from this row. */
     struct list arcs_in;     /* References to it. */
-    struct list track_node;  /* In the table's tracked rows. */
-    struct list dirty_node;  /* In the rows to be read again. */
+    struct list track_node;  /* In the table's tracked rows, if 'changes'. */
+    struct list dirty_node;  /* In the rows whose members are to be read. */
+    struct list grave_node;  /* In the rows deleted and not freed yet. */
     unsigned int changes;    /* enum idl_change, if tracked. */
     bool is_read;            /* The members hold memory. */
+    bool is_dead;            /* Deleted; no longer in the table. */
 };
 
 enum idl_mode {

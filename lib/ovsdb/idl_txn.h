@@ -65,6 +65,8 @@ enum idl_txn_status idl_txn_commit(struct idl_txn *);
 enum idl_txn_status idl_txn_commit_block(struct idl_txn *,
                                          int64_t deadline_ms);
 void idl_txn_abort(struct idl_txn *);
+/* Makes members of all rows show the open transaction's changes. */
+void idl_txn_refresh(struct idl_txn *);
 enum idl_txn_status idl_txn_status(const struct idl_txn *);
 /* Borrowed; "" if there is none. */
 const char *idl_txn_error(const struct idl_txn *);

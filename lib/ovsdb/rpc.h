@@ -4,6 +4,9 @@
 #ifndef WEIR_OVSDB_RPC_H
 #define WEIR_OVSDB_RPC_H 1
 
+/* Where servers listen if nothing else is said [RFC 7047 8]. */
+#define OVSDB_PORT 6640
+
 #define OVSDB_RPC_LIST_DBS "list_dbs"
 #define OVSDB_RPC_GET_SCHEMA "get_schema"
 #define OVSDB_RPC_TRANSACT "transact"

@@ -14,7 +14,7 @@ import subprocess
 import time
 
 TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-READY = 'env -0 >/run/sandbox/env; echo ready; exec sleep infinity'
+READY = 'echo ready; exec sleep infinity'
 SEND = """
 import socket, sys
 s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
@@ -63,8 +63,7 @@ class Lab:
         with open(f'/proc/{outer}/task/{outer}/children') as children:
             self.pid = int(children.read().split()[0])
         with open(self.path('/run/sandbox/env')) as env:
-            self.env = dict(item.split('=', 1) for item in
-                            env.read().rstrip('\0').split('\0'))
+            self.env = json.load(env)
         self.children = []
 
     def close(self):

@@ -3,9 +3,16 @@ noinst_LIBRARIES += lib/openflow/libopenflow.a
 lib_openflow_libopenflow_a_SOURCES = \
 	lib/openflow/act.h lib/openflow/actions.def \
 	lib/openflow/channel.h \
-	lib/openflow/conn.h \
+	lib/openflow/conn.c lib/openflow/conn.h \
 	lib/openflow/errors.c lib/openflow/errors.h lib/openflow/errors.def \
 	lib/openflow/instructions.def \
+	lib/openflow/layout.c lib/openflow/layout.h \
+	lib/openflow/layout_priv.h lib/openflow/layout_random.c \
+	lib/openflow/m_control.c lib/openflow/m_flow.c \
+	lib/openflow/m_group.c lib/openflow/m_meter.c \
+	lib/openflow/m_packet.c lib/openflow/m_port.c \
+	lib/openflow/m_priv.h lib/openflow/m_table.c \
+	lib/openflow/msg.c lib/openflow/msg_priv.h \
 	lib/openflow/msg.h lib/openflow/msg_types.h lib/openflow/msgs.def \
 	lib/openflow/multiparts.def \
 	lib/openflow/oxm.h \

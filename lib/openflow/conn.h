@@ -56,8 +56,8 @@ enum ofp_conn_event ofp_conn_next(struct ofp_conn *, struct ofm **m);
 uint32_t ofp_conn_send(struct ofp_conn *, struct ofm *m);
 uint32_t ofp_conn_new_xid(struct ofp_conn *);
 
-/* "OpenFlow10" or "OpenFlow10,OpenFlow13" (also "1.0", "0x01") to bits;
- * false on an unknown name, which '*bad' then borrows. */
+/* "OpenFlow10" or "OpenFlow10,OpenFlow13" (also "OpenFlow1.0", "1.0") to bits;
+ * false on an unknown name, of which '*bad' then is a heap copy. */
 bool ofp_versions_from_text(const char *, uint32_t *versions, char **bad);
 /* "0x01, 0x04": as the peer writes them in complaints. */
 void ofp_versions_put(struct str *, uint32_t versions);

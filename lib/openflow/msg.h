@@ -158,6 +158,7 @@ const char *ofm_type_name(enum ofm_type);
 
 /* Fills '*m' with a random valid message of 'type' as 'version' can carry
  * it: encode, decode, encode gives the same bytes.  For tests. */
-void ofm_random(struct ofm *m, enum ofm_type, uint8_t version, struct rng *);
+void ofm_random(struct ofm *m, enum ofm_type, uint8_t version,
+                enum ofm_form_hint, struct rng *);
 
 #endif

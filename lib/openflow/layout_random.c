@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Random valid values for a layout: small lists, short texts, numbers with a
+ * bias to the ends of their range. */
+#include "lib/base/assert.h"
+#include "lib/base/mem.h"
+#include "lib/base/rng.h"
+#include "lib/openflow/act.h"
+#include "lib/openflow/layout_priv.h"
+#include "lib/openflow/msg_types.h"
+
+static uint64_t
+random_uint(const struct lay_field *f, struct rng *rng)
+{
+    uint64_t all = f->wire >= 8 ? UINT64_MAX : (1ull << (f->wire * 8)) - 1;
+    uint64_t max = f->max ? f->max : all;
+    switch (rng_below(rng, 4)) {
+    case 0:
+        return rng_below(rng, 4) % (max == UINT64_MAX ? max : max + 1);
+    case 1:
+        return max;
+    default:
+        return max == UINT64_MAX ? rng_u64(rng) : rng_u64(rng) % (max + 1);
+    }
+}
+
+static void
+random_number(const struct lay_field *f, void *p, struct rng *rng)
+{
+    uint64_t x = MAX(random_uint(f, rng), f->min);
+    x = f->in ? f->in(x) : x;
+    switch (f->size) {
+    case 1: *(uint8_t *)p = (uint8_t)x; break;
+    case 2: *(uint16_t *)p = (uint16_t)x; break;
+    case 4: *(uint32_t *)p = (uint32_t)x; break;
+    default: *(uint64_t *)p = x; break;
+    }
+}
+
+static void
+random_str(const struct lay_field *f, char *s, struct rng *rng)
+{
+    size_t n = rng_below(rng, MIN(f->wire, f->size - 1u) + 1u);
+    for (size_t i = 0; i < n; i++) {
+        s[i] = (char)('!' + rng_below(rng, '~' - '!'));
+    }
+}
+
+static void
+random_data(struct ofm_data *d, struct rng *rng)
+{
+    d->n = rng_below(rng, 65);
+    d->p = d->n ? xmalloc(d->n) : NULL;
+    for (size_t i = 0; i < d->n; i++) {
+        d->p[i] = (uint8_t)rng_u64(rng);
+    }
+}
+
+static void
+random_acts(const struct lay_field *f, void *p, const struct lay_ctx *ctx,
+            struct rng *rng)
+{
+    static const char *const lists[] = {
+        "drop", "output:1", "CONTROLLER:128", "NORMAL", "output:65535",
+        "mod_dl_src:02:00:00:00:00:01,output:2,output:3",
+        "mod_vlan_vid:10,mod_vlan_pcp:3,FLOOD", "strip_vlan,ALL",
+        "enqueue:1:2", "mod_nw_src:10.0.0.1,mod_tp_dst:80,IN_PORT",
+        "resubmit(,3)", "load:0x5->NXM_NX_REG0[],resubmit:1",
+        "move:NXM_OF_ETH_SRC[]->NXM_OF_ETH_DST[]", "dec_ttl,LOCAL",
+        "set_queue:3", "note:01.02.03.04.05.06",
+        /* From here for 1.1 and later. */
+        "group:7", "set_field:10.0.0.1->ip_dst,output:9",
+        "push_vlan:0x8100,set_field:4106->vlan_vid,output:1",
+        "push_mpls:0x8847,dec_mpls_ttl", "pop_mpls:0x0800",
+        /* From here instructions. */
+        "meter:3,output:1", "goto_table:2", "clear_actions,goto_table:9",
+        "write_actions(output:5,group:1),write_metadata:0x5/0xf",
+    };
+    size_t n = ctx->version == OFP10_VERSION ? 16
+               : f->kind == LAY_ACTIONS      ? 21
+                                             : ARRAY_SIZE(lists);
+    struct buf out = BUF_INIT;
+    size_t pos;
+    free(acts_parse(lists[rng_below(rng, (uint32_t)n)], NULL, &out, &pos));
+    if (f->kind == LAY_FLOW_LIST) {
+        struct act_list *l = p;
+        size_t len;
+        l->first = (const struct act *)(const void *)buf_steal(&out, &len);
+        l->len = len;
+    } else {
+        *(struct buf *)p = out;
+    }
+}
+
+static void
+random_items(const struct lay_field *f, void *obj, const struct lay_ctx *ctx,
+             struct rng *rng)
+{
+    size_t n = rng_below(rng, 4);
+    char *p = (char *)obj + f->ofs;
+    if (f->kind == LAY_LIST) {
+        struct ofm_any_vec *v = (struct ofm_any_vec *)(void *)p;
+        v->p = n ? xcalloc(n, f->items->size) : NULL;
+        v->n = n;
+        p = v->p;
+    } else {
+        *(size_t *)(void *)((char *)obj + f->n_ofs) = n;
+    }
+    for (size_t i = 0; i < n; i++) {
+        layout_init(f->items, p + i * f->items->size);
+        layout_random(f->items, p + i * f->items->size, ctx, rng);
+    }
+}
+
+void
+layout_random(const struct layout *l, void *obj, const struct lay_ctx *ctx,
+              struct rng *rng)
+{
+    for (size_t i = 0; i < l->n_fields; i++) {
+        const struct lay_field *f = &l->fields[i];
+        void *p = (char *)obj + f->ofs;
+        switch ((enum lay_kind)f->kind) {
+        case LAY_UINT: random_number(f, p, rng); break;
+        case LAY_BYTES:
+            for (size_t j = 0; j < f->wire; j++) {
+                ((uint8_t *)p)[j] = (uint8_t)rng_u64(rng);
+            }
+            break;
+        case LAY_STR: random_str(f, p, rng); break;
+        case LAY_DATA: random_data(p, rng); break;
+        case LAY_LIST:
+        case LAY_ARRAY: random_items(f, obj, ctx, rng); break;
+        case LAY_MATCH:
+        case LAY_NXM: match_random(p, rng); break;
+        case LAY_ACTIONS:
+        case LAY_FLOW_ACTS:
+        case LAY_FLOW_LIST: random_acts(f, p, ctx, rng); break;
+        case LAY_CUSTOM:
+            if (f->custom->random) {
+                f->custom->random(obj, ctx, rng);
+            }
+            break;
+        case LAY_PAD:
+        case LAY_LEN:
+        case LAY_LENOF: break;
+        }
+    }
+}

@@ -1,0 +1,432 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Groups.  The Nicira form for 1.0 is the one of 1.5, with bucket ids and
+ * properties.
+ * [OF1.3.5 7.2.4 7.3.4.2 7.3.5.9 7.3.5.10 7.3.5.11], [OF1.5.1 7.3.4.3] */
+#include "lib/base/rng.h"
+#include "lib/openflow/m_priv.h"
+
+
+static void
+bucket_init(void *obj)
+{
+    struct group_bucket *b = obj;
+    b->watch_port = OFPORT_ANY;
+    b->watch_group = GROUP_ID_ANY;
+}
+
+static const struct lay_field bucket11_fields[] = {
+    L_LEN,
+    L_U16(struct group_bucket, weight),
+    L_U32(struct group_bucket, watch_port),
+    L_U32(struct group_bucket, watch_group),
+    L_PAD(4),
+    L_ACTS(struct group_bucket, acts),
+};
+const struct layout lay_bucket11
+    = { .fields = bucket11_fields, .n_fields = ARRAY_SIZE(bucket11_fields),
+        .size = sizeof(struct group_bucket), .len_ofs = 0,
+        .init = bucket_init };
+
+/* Bucket properties: weight, watch_port, watch_group. [OF1.5.1 7.3.4.3.1] */
+
+enum { OFPGBPT_WEIGHT, OFPGBPT_WATCH_PORT, OFPGBPT_WATCH_GROUP };
+
+static enum ofp_err
+bucket_props_decode(struct cursor *c, void *obj,
+                    const struct lay_ctx *ctx UNUSED)
+{
+    struct group_bucket *b = obj;
+    while (cursor_left(c)) {
+        uint16_t type = cursor_be16(c);
+        uint16_t len = cursor_be16(c);
+        struct cursor prop = cursor_sub(c, MAX(len, 4) - 4u);
+        if (!cursor_ok(c) || len < 4) {
+            return OFPERR_OFPBPC_BAD_LEN;
+        }
+        cursor_skip(c, MIN(ROUND_UP(len, 8u) - len, cursor_left(c)));
+        switch (type) {
+        case OFPGBPT_WEIGHT: b->weight = cursor_be16(&prop); break;
+        case OFPGBPT_WATCH_PORT: b->watch_port = cursor_be32(&prop); break;
+        case OFPGBPT_WATCH_GROUP: b->watch_group = cursor_be32(&prop); break;
+        default: return OFPERR_OFPBPC_BAD_TYPE;
+        }
+        if (!cursor_ok(&prop)) {
+            return OFPERR_OFPBPC_BAD_LEN;
+        }
+    }
+    return OFPERR_OK;
+}
+
+static void
+bucket_props_encode(struct buf *b, const void *obj,
+                    const struct lay_ctx *ctx UNUSED)
+{
+    const struct group_bucket *bk = obj;
+    if (bk->weight) {
+        buf_put_be16(b, OFPGBPT_WEIGHT);
+        buf_put_be16(b, 8);
+        buf_put_be16(b, bk->weight);
+        buf_put_zeros(b, 2);
+    }
+    if (bk->watch_port != OFPORT_ANY) {
+        buf_put_be16(b, OFPGBPT_WATCH_PORT);
+        buf_put_be16(b, 8);
+        buf_put_be32(b, bk->watch_port);
+    }
+    if (bk->watch_group != GROUP_ID_ANY) {
+        buf_put_be16(b, OFPGBPT_WATCH_GROUP);
+        buf_put_be16(b, 8);
+        buf_put_be32(b, bk->watch_group);
+    }
+}
+
+static void
+bucket_props_random(void *obj, const struct lay_ctx *ctx UNUSED,
+                    struct rng *rng)
+{
+    struct group_bucket *b = obj;
+    b->weight = (uint16_t)rng_below(rng, 3);
+    b->watch_port = rng_one_in(rng, 2) ? OFPORT_ANY : rng_below(rng, 100);
+    b->watch_group = rng_one_in(rng, 2) ? GROUP_ID_ANY : rng_below(rng, 100);
+}
+
+static const struct lay_custom bucket_props_custom = {
+    bucket_props_decode, bucket_props_encode, bucket_props_random
+};
+
+static const struct lay_field bucket15_fields[] = {
+    L_LEN,
+    L_LENOF,
+    L_U32(struct group_bucket, bucket_id, .max = GROUP_BUCKET_ID_MAX,
+          .err = OFPERR_OFPGMFC_BAD_BUCKET),
+    L_ACTS(struct group_bucket, acts, .sized = true),
+    L_CUSTOM(bucket_props_custom),
+};
+const struct layout lay_bucket15
+    = { .fields = bucket15_fields, .n_fields = ARRAY_SIZE(bucket15_fields),
+        .size = sizeof(struct group_bucket), .len_ofs = 0,
+        .init = bucket_init };
+
+/* How a select group picks its bucket: an experimenter property. */
+
+enum {
+    PROP_EXPERIMENTER = 0xffff,
+    NTRT_SELECTION_METHOD = 1,
+    SELECTION_PROP_BYTES = 40,
+};
+
+static enum ofp_err
+group_props_decode(struct cursor *c, void *obj,
+                   const struct lay_ctx *ctx UNUSED)
+{
+    struct group_spec *g = obj;
+    while (cursor_left(c)) {
+        uint16_t type = cursor_be16(c);
+        uint16_t len = cursor_be16(c);
+        struct cursor prop = cursor_sub(c, MAX(len, 4) - 4u);
+        if (!cursor_ok(c) || len < 4) {
+            return OFPERR_OFPBPC_BAD_LEN;
+        }
+        cursor_skip(c, MIN(ROUND_UP(len, 8u) - len, cursor_left(c)));
+        if (type != PROP_EXPERIMENTER
+            || cursor_be32(&prop) != OFP_VENDOR_NETRONOME
+            || cursor_be32(&prop) != NTRT_SELECTION_METHOD) {
+            return OFPERR_OFPBPC_BAD_TYPE;
+        }
+        cursor_skip(&prop, 4);
+        cursor_read(&prop, g->selection_method, sizeof g->selection_method);
+        g->selection_method[sizeof g->selection_method - 1] = '\0';
+        g->selection_param = cursor_be64(&prop);
+        if (!cursor_ok(&prop)) {
+            return OFPERR_OFPBPC_BAD_LEN;
+        }
+    }
+    return OFPERR_OK;
+}
+
+static void
+group_props_encode(struct buf *b, const void *obj,
+                   const struct lay_ctx *ctx UNUSED)
+{
+    const struct group_spec *g = obj;
+    if (!g->selection_method[0]) {
+        return;
+    }
+    buf_put_be16(b, PROP_EXPERIMENTER);
+    buf_put_be16(b, SELECTION_PROP_BYTES);
+    buf_put_be32(b, OFP_VENDOR_NETRONOME);
+    buf_put_be32(b, NTRT_SELECTION_METHOD);
+    buf_put_zeros(b, 4);
+    size_t n = strnlen(g->selection_method, sizeof g->selection_method - 1);
+    memcpy(buf_put_zeros(b, sizeof g->selection_method), g->selection_method,
+           n);
+    buf_put_be64(b, g->selection_param);
+}
+
+static void
+group_props_random(void *obj, const struct lay_ctx *ctx UNUSED,
+                   struct rng *rng)
+{
+    struct group_spec *g = obj;
+    if (rng_one_in(rng, 2)) {
+        strcpy(g->selection_method, "dp_hash");
+        g->selection_param = rng_u64(rng);
+    }
+}
+
+static const struct lay_custom group_props_custom = {
+    group_props_decode, group_props_encode, group_props_random
+};
+
+/* A list of buckets in struct group_spec, whose pointer and count stand
+ * apart from any vector type. */
+#define G_BUCKETS(S, M, ITEMS, ...)                                           \
+    { .kind = LAY_LIST, .ofs = offsetof(S, M), .items = &(ITEMS),             \
+      ##__VA_ARGS__ }
+_Static_assert(offsetof(struct group_spec, n_buckets)
+                   == offsetof(struct group_spec, buckets) + sizeof(void *),
+               "the pointer and the count of the buckets are a vector");
+
+static void
+group_spec_clear(void *obj)
+{
+    group_spec_fini(obj);
+}
+
+/* Before 1.5 a bucket's id is its place. */
+static void
+number_buckets(struct group_spec *g)
+{
+    for (size_t i = 0; i < g->n_buckets; i++) {
+        g->buckets[i].bucket_id = (uint32_t)i;
+    }
+}
+
+
+static void
+group_mod_init(void *obj)
+{
+    ((struct ofm_group_mod *)obj)->g.command_bucket_id = GROUP_BUCKET_ID_ALL;
+}
+
+static void
+group_mod_fini(void *obj)
+{
+    group_spec_clear(&((struct ofm_group_mod *)obj)->g);
+}
+
+static enum ofp_err
+group_mod_check(void *obj, const struct lay_ctx *ctx UNUSED)
+{
+    struct ofm_group_mod *gm = obj;
+    bool is_delete = gm->command == OFPGC_DELETE;
+    if (gm->g.group_id > OFPG_MAX
+        && !(is_delete && gm->g.group_id == GROUP_ID_ALL)) {
+        return OFPERR_OFPGMFC_INVALID_GROUP;
+    }
+    return OFPERR_OK;
+}
+
+static enum ofp_err
+group_mod11_check(void *obj, const struct lay_ctx *ctx)
+{
+    struct ofm_group_mod *gm = obj;
+    number_buckets(&gm->g);
+    return gm->command > OFPGC_DELETE && gm->command != OFPGC_ADD_OR_MOD
+               ? OFPERR_OFPGMFC_BAD_COMMAND
+               : group_mod_check(obj, ctx);
+}
+
+#define GROUP_TYPE(S, M)                                                      \
+    L_UINT(S, M, 1, .max = GROUP_FF, .err = OFPERR_OFPGMFC_BAD_TYPE)
+
+static const struct lay_field group_mod11_fields[] = {
+    L_U16(struct ofm_group_mod, command),
+    GROUP_TYPE(struct ofm_group_mod, g.type),
+    L_PAD(1),
+    L_U32(struct ofm_group_mod, g.group_id),
+    G_BUCKETS(struct ofm_group_mod, g.buckets, lay_bucket11),
+};
+LAYOUT(group_mod11, struct ofm_group_mod, .init = group_mod_init,
+       .fini = group_mod_fini, .check = group_mod11_check);
+
+static enum ofp_err
+group_mod15_check(void *obj, const struct lay_ctx *ctx)
+{
+    struct ofm_group_mod *gm = obj;
+    switch (gm->command) {
+    case OFPGC_ADD:
+    case OFPGC_MODIFY:
+    case OFPGC_DELETE:
+    case OFPGC_INSERT_BUCKET:
+    case OFPGC_REMOVE_BUCKET:
+    case OFPGC_ADD_OR_MOD: return group_mod_check(obj, ctx);
+    default: return OFPERR_OFPGMFC_BAD_COMMAND;
+    }
+}
+
+static const struct lay_custom group_mod_props_custom;
+
+static const struct lay_field group_mod15_fields[] = {
+    L_U16(struct ofm_group_mod, command),
+    GROUP_TYPE(struct ofm_group_mod, g.type),
+    L_PAD(1),
+    L_U32(struct ofm_group_mod, g.group_id),
+    L_LENOF,
+    L_PAD(2),
+    L_U32(struct ofm_group_mod, g.command_bucket_id),
+    G_BUCKETS(struct ofm_group_mod, g.buckets, lay_bucket15, .sized = true),
+    L_CUSTOM(group_mod_props_custom),
+};
+LAYOUT(group_mod15, struct ofm_group_mod, .init = group_mod_init,
+       .fini = group_mod_fini, .check = group_mod15_check);
+
+static enum ofp_err
+group_mod_props_decode(struct cursor *c, void *obj,
+                       const struct lay_ctx *ctx)
+{
+    return group_props_decode(c, &((struct ofm_group_mod *)obj)->g, ctx);
+}
+
+static void
+group_mod_props_encode(struct buf *b, const void *obj,
+                       const struct lay_ctx *ctx)
+{
+    group_props_encode(b, &((const struct ofm_group_mod *)obj)->g, ctx);
+}
+
+static void
+group_mod_props_random(void *obj, const struct lay_ctx *ctx,
+                       struct rng *rng)
+{
+    group_props_random(&((struct ofm_group_mod *)obj)->g, ctx, rng);
+}
+
+static const struct lay_custom group_mod_props_custom = {
+    group_mod_props_decode, group_mod_props_encode, group_mod_props_random
+};
+
+/* Requests and replies. */
+
+static void
+group_request_init(void *obj)
+{
+    ((struct ofm_group_request *)obj)->group_id = GROUP_ID_ALL;
+}
+
+static const struct lay_field group_request_fields[] = {
+    L_U32(struct ofm_group_request, group_id),
+    L_PAD(4),
+};
+LAYOUT(group_request, struct ofm_group_request, .init = group_request_init);
+
+/* The group description request of 1.1 to 1.4 asks for all. */
+const struct layout lay_group_request_all
+    = { .fields = group_request_fields, .size = sizeof(struct ofm_group_request),
+        .len_ofs = -1, .init = group_request_init };
+
+static const struct lay_field counts_fields[] = {
+    L_U64(struct ofm_counts, packet_count),
+    L_U64(struct ofm_counts, byte_count),
+};
+static const struct layout lay_counts
+    = LAYOUT_OF(counts, struct ofm_counts);
+
+#define GROUP_STATS_HEAD                                                      \
+    L_LEN, L_PAD(2), L_U32(struct ofm_group_stats, group_id), L_U32(struct ofm_group_stats, ref_count), L_PAD(4),     \
+        L_U64(struct ofm_group_stats, packet_count), L_U64(struct ofm_group_stats, byte_count)
+
+static void
+group_stats_init(void *obj)
+{
+    struct ofm_group_stats *gs = obj;
+    gs->duration_sec = gs->duration_nsec = UINT32_MAX;
+}
+
+static void
+group_reply_fini(void *obj)
+{
+    OFM_VEC(struct ofm_group_stats) *v = obj;
+    for (size_t i = 0; i < v->n; i++) {
+        free(v->p[i].buckets.p);
+    }
+    free(v->p);
+    v->p = NULL;
+    v->n = 0;
+}
+
+#define GROUP_REPLY(NAME, ITEM, S, INIT, CHECK, FINI)                         \
+    static const struct layout lay_##ITEM                                     \
+        = { .fields = ITEM##_fields, .n_fields = ARRAY_SIZE(ITEM##_fields),   \
+            .size = sizeof(S), .len_ofs = 0, .init = INIT, .check = CHECK };  \
+    static const struct lay_field NAME##_fields[]                             \
+        = { { .kind = LAY_LIST, .items = &lay_##ITEM } };                     \
+    LAYOUT(NAME, struct ofm_data, .fini = FINI)
+
+static const struct lay_field group_stats11_fields[] = {
+    GROUP_STATS_HEAD,
+    L_LIST(struct ofm_group_stats, buckets, lay_counts),
+};
+GROUP_REPLY(group_reply11, group_stats11, struct ofm_group_stats,
+            group_stats_init, NULL, group_reply_fini);
+
+static const struct lay_field group_stats13_fields[] = {
+    GROUP_STATS_HEAD,
+    L_U32(struct ofm_group_stats, duration_sec),
+    L_U32(struct ofm_group_stats, duration_nsec),
+    L_LIST(struct ofm_group_stats, buckets, lay_counts),
+};
+GROUP_REPLY(group_reply13, group_stats13, struct ofm_group_stats, NULL, NULL,
+            group_reply_fini);
+
+static void
+group_desc_fini(void *obj)
+{
+    OFM_VEC(struct group_spec) *v = obj;
+    for (size_t i = 0; i < v->n; i++) {
+        group_spec_clear(&v->p[i]);
+    }
+    free(v->p);
+    v->p = NULL;
+    v->n = 0;
+}
+
+static enum ofp_err
+group11_check(void *obj, const struct lay_ctx *ctx UNUSED)
+{
+    number_buckets(obj);
+    return OFPERR_OK;
+}
+
+static const struct lay_field group11_fields[] = {
+    L_LEN,
+    GROUP_TYPE(struct group_spec, type),
+    L_PAD(1),
+    L_U32(struct group_spec, group_id),
+    G_BUCKETS(struct group_spec, buckets, lay_bucket11),
+};
+GROUP_REPLY(group_desc11, group11, struct group_spec, NULL, group11_check,
+            group_desc_fini);
+
+static const struct lay_field group15_fields[] = {
+    L_LEN,
+    GROUP_TYPE(struct group_spec, type),
+    L_PAD(1),
+    L_U32(struct group_spec, group_id),
+    L_LENOF,
+    L_PAD(6),
+    G_BUCKETS(struct group_spec, buckets, lay_bucket15,
+              .sized = true),
+    L_CUSTOM(group_props_custom),
+};
+GROUP_REPLY(group_desc15, group15, struct group_spec, NULL, NULL,
+            group_desc_fini);
+
+static const struct lay_field group_features_fields[] = {
+    L_U32(struct ofm_group_features, types),         L_U32(struct ofm_group_features, capabilities),
+    L_U32(struct ofm_group_features, max_groups[0]), L_U32(struct ofm_group_features, max_groups[1]),
+    L_U32(struct ofm_group_features, max_groups[2]), L_U32(struct ofm_group_features, max_groups[3]),
+    L_U32(struct ofm_group_features, actions[0]),    L_U32(struct ofm_group_features, actions[1]),
+    L_U32(struct ofm_group_features, actions[2]),    L_U32(struct ofm_group_features, actions[3]),
+};
+LAYOUT(group_features, struct ofm_group_features);

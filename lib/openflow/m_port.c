@@ -1,0 +1,478 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Ports and their queues: description, change, status, statistics.
+ * [OF1.0.2 5.2.1 5.2.2 5.3.3 5.3.4 5.3.5 5.4.3], [OF1.3.5 7.2.1 7.2.2 7.3.4.3
+ * 7.3.5.6 7.3.5.7 7.3.5.8 7.3.6 7.4.3] */
+#include "lib/base/rng.h"
+#include "lib/openflow/m_priv.h"
+
+/* Features: 1.0 has no 40 Gb, 100 Gb, 1 Tb and other, so its bits from copper
+ * on stand four places lower. */
+static uint64_t
+features10_in(uint64_t x)
+{
+    return (x & 0x7f) | (x & 0xf80) << 4;
+}
+
+static uint64_t
+features10_out(uint64_t x)
+{
+    return (x & 0x7f) | (x & 0xf800) >> 4;
+}
+
+static uint64_t
+config10_out(uint64_t x)
+{
+    return x & 0x7f;
+}
+
+static uint64_t
+config11_out(uint64_t x)
+{
+    return x & (OFPPC_PORT_DOWN | OFPPC_NO_RECV | OFPPC_NO_FWD
+                | OFPPC_NO_PACKET_IN);
+}
+
+static uint64_t
+state10_out(uint64_t x)
+{
+    return x & (OFPPS_LINK_DOWN | OFPPS_STP_MASK);
+}
+
+static uint64_t
+state11_out(uint64_t x)
+{
+    return x & (OFPPS_LINK_DOWN | OFPPS_BLOCKED | OFPPS_LIVE);
+}
+
+#define FEATURES10(S, M)                                                      \
+    L_U32(S, M, .in = features10_in, .out = features10_out)
+
+static const struct lay_field port10_fields[] = {
+    L_PORT16(struct ofm_port, port_no),
+    L_MAC(struct ofm_port, hw_addr),
+    L_STR(struct ofm_port, name, 16),
+    L_U32(struct ofm_port, config, .out = config10_out),
+    L_U32(struct ofm_port, state, .out = state10_out),
+    FEATURES10(struct ofm_port, curr),
+    FEATURES10(struct ofm_port, advertised),
+    FEATURES10(struct ofm_port, supported),
+    FEATURES10(struct ofm_port, peer),
+};
+
+/* 1.0 has no speeds: the fastest of the features is the present one's. */
+static uint32_t
+speed_of_features(uint32_t features)
+{
+    static const uint32_t kbps[] = { 10000,    10000,    100000,   100000,
+                                     1000000,  1000000,  10000000, 40000000,
+                                     100000000, 1000000000 };
+    for (size_t i = ARRAY_SIZE(kbps); i-- > 0;) {
+        if (features & 1u << i) {
+            return kbps[i];
+        }
+    }
+    return 0;
+}
+
+static enum ofp_err
+port10_check(void *obj, const struct lay_ctx *ctx UNUSED)
+{
+    struct ofm_port *p = obj;
+    p->curr_speed = speed_of_features(p->curr);
+    p->max_speed = speed_of_features(p->supported);
+    return OFPERR_OK;
+}
+
+LAYOUT(port10, struct ofm_port, .check = port10_check);
+
+static const struct lay_field port11_fields[] = {
+    L_U32(struct ofm_port, port_no),
+    L_PAD(4),
+    L_MAC(struct ofm_port, hw_addr),
+    L_PAD(2),
+    L_STR(struct ofm_port, name, 16),
+    L_U32(struct ofm_port, config, .out = config11_out),
+    L_U32(struct ofm_port, state, .out = state11_out),
+    L_U32(struct ofm_port, curr),
+    L_U32(struct ofm_port, advertised),
+    L_U32(struct ofm_port, supported),
+    L_U32(struct ofm_port, peer),
+    L_U32(struct ofm_port, curr_speed),
+    L_U32(struct ofm_port, max_speed),
+};
+LAYOUT(port11, struct ofm_port);
+
+static void
+vec_fini(void *obj)
+{
+    struct ofm_data *v = obj;
+    ofm_data_fini(v);
+}
+
+/* A reply that is a list of ITEM. */
+#define REPLY(NAME, ITEM)                                                     \
+    static const struct lay_field NAME##_fields[]                             \
+        = { { .kind = LAY_LIST, .items = &lay_##ITEM } };                     \
+    LAYOUT(NAME, struct ofm_data, .fini = vec_fini)
+
+REPLY(port_desc10, port10);
+REPLY(port_desc11, port11);
+
+/* The port's own layout as a list of one would loop: it is spelled out by
+ * what follows a reason. */
+static enum ofp_err
+status10_decode(struct cursor *c, void *obj, const struct lay_ctx *ctx)
+{
+    struct ofm_port_status *ps = obj;
+    return layout_decode(&lay_port10, c, &ps->port, ctx);
+}
+
+static void
+status10_encode(struct buf *b, const void *obj, const struct lay_ctx *ctx)
+{
+    const struct ofm_port_status *ps = obj;
+    layout_encode(&lay_port10, b, &ps->port, ctx);
+}
+
+static void
+status10_random(void *obj, const struct lay_ctx *ctx, struct rng *rng)
+{
+    layout_random(&lay_port10, &((struct ofm_port_status *)obj)->port, ctx,
+                  rng);
+}
+
+static enum ofp_err
+status11_decode(struct cursor *c, void *obj, const struct lay_ctx *ctx)
+{
+    struct ofm_port_status *ps = obj;
+    return layout_decode(&lay_port11, c, &ps->port, ctx);
+}
+
+static void
+status11_encode(struct buf *b, const void *obj, const struct lay_ctx *ctx)
+{
+    const struct ofm_port_status *ps = obj;
+    layout_encode(&lay_port11, b, &ps->port, ctx);
+}
+
+static void
+status11_random(void *obj, const struct lay_ctx *ctx, struct rng *rng)
+{
+    layout_random(&lay_port11, &((struct ofm_port_status *)obj)->port, ctx,
+                  rng);
+}
+
+static const struct lay_custom status10_custom = {
+    status10_decode, status10_encode, status10_random
+};
+static const struct lay_custom status11_custom = {
+    status11_decode, status11_encode, status11_random
+};
+
+static const struct lay_field port_status10_fields[] = {
+    L_U8(struct ofm_port_status, reason, .max = OFPPR_MODIFY,
+         .err = OFPERR_NXBRC_BAD_REASON),
+    L_PAD(7),
+    L_CUSTOM(status10_custom),
+};
+LAYOUT(port_status10, struct ofm_port_status);
+
+static const struct lay_field port_status11_fields[] = {
+    L_U8(struct ofm_port_status, reason, .max = OFPPR_MODIFY,
+         .err = OFPERR_NXBRC_BAD_REASON),
+    L_PAD(7),
+    L_CUSTOM(status11_custom),
+};
+LAYOUT(port_status11, struct ofm_port_status);
+
+/* Port modification. */
+
+
+static const struct lay_field port_mod10_fields[] = {
+    L_PORT16(struct ofm_port_mod, port_no),
+    L_MAC(struct ofm_port_mod, hw_addr),
+    L_U32(struct ofm_port_mod, config, .out = config10_out),
+    L_U32(struct ofm_port_mod, mask, .out = config10_out),
+    FEATURES10(struct ofm_port_mod, advertise),
+    L_PAD(4),
+};
+LAYOUT(port_mod10, struct ofm_port_mod);
+
+static const struct lay_field port_mod11_fields[] = {
+    L_U32(struct ofm_port_mod, port_no),
+    L_PAD(4),
+    L_MAC(struct ofm_port_mod, hw_addr),
+    L_PAD(2),
+    L_U32(struct ofm_port_mod, config, .out = config11_out),
+    L_U32(struct ofm_port_mod, mask, .out = config11_out),
+    L_U32(struct ofm_port_mod, advertise),
+    L_PAD(4),
+};
+LAYOUT(port_mod11, struct ofm_port_mod);
+
+/* Port statistics. */
+
+static void
+port_request_init(void *obj)
+{
+    ((struct ofm_port_request *)obj)->port_no = OFPORT_ANY;
+}
+
+static const struct lay_field port_request10_fields[] = {
+    L_PORT16(struct ofm_port_request, port_no),
+    L_PAD(6),
+};
+LAYOUT(port_request10, struct ofm_port_request, .init = port_request_init);
+
+static const struct lay_field port_request11_fields[] = {
+    L_U32(struct ofm_port_request, port_no),
+    L_PAD(4),
+};
+LAYOUT(port_request11, struct ofm_port_request, .init = port_request_init);
+
+#define PORT_COUNTS                                                           \
+    L_U64(struct ofm_port_stats, rx_packets), L_U64(struct ofm_port_stats, tx_packets), L_U64(struct ofm_port_stats, rx_bytes),        \
+        L_U64(struct ofm_port_stats, tx_bytes), L_U64(struct ofm_port_stats, rx_dropped), L_U64(struct ofm_port_stats, tx_dropped),    \
+        L_U64(struct ofm_port_stats, rx_errors), L_U64(struct ofm_port_stats, tx_errors), L_U64(struct ofm_port_stats, rx_frame_err),  \
+        L_U64(struct ofm_port_stats, rx_over_err), L_U64(struct ofm_port_stats, rx_crc_err), L_U64(struct ofm_port_stats, collisions)
+
+static void
+port_stats_init(void *obj)
+{
+    struct ofm_port_stats *ps = obj;
+    ps->duration_sec = ps->duration_nsec = UINT32_MAX;
+}
+
+static const struct lay_field port_stats10_fields[] = {
+    L_PORT16(struct ofm_port_stats, port_no),
+    L_PAD(6),
+    PORT_COUNTS,
+};
+static const struct layout lay_port_stats10
+    = LAYOUT_OF(port_stats10, struct ofm_port_stats, .init = port_stats_init);
+REPLY(port_reply10, port_stats10);
+
+static const struct lay_field port_stats11_fields[] = {
+    L_U32(struct ofm_port_stats, port_no),
+    L_PAD(4),
+    PORT_COUNTS,
+};
+static const struct layout lay_port_stats11
+    = LAYOUT_OF(port_stats11, struct ofm_port_stats, .init = port_stats_init);
+REPLY(port_reply11, port_stats11);
+
+static const struct lay_field port_stats13_fields[] = {
+    L_U32(struct ofm_port_stats, port_no),
+    L_PAD(4),
+    PORT_COUNTS,
+    L_U32(struct ofm_port_stats, duration_sec),
+    L_U32(struct ofm_port_stats, duration_nsec),
+};
+static const struct layout lay_port_stats13
+    = LAYOUT_OF(port_stats13, struct ofm_port_stats);
+REPLY(port_reply13, port_stats13);
+
+/* Queues. */
+
+
+static void
+queue_request_init(void *obj)
+{
+    struct ofm_queue_request *q = obj;
+    q->port_no = OFPORT_ANY;
+    q->queue_id = OFP_QUEUE_ALL;
+}
+
+/* All ports are OFPP_ALL for 1.0, OFPP_ANY from 1.1. */
+static uint64_t
+all_ports10_in(uint64_t x)
+{
+    uint32_t port = ofport_from_of10((uint16_t)x);
+    return port == OFPORT_ALL ? OFPORT_ANY : port;
+}
+
+static uint64_t
+all_ports10_out(uint64_t x)
+{
+    return lay_port16_out(x == OFPORT_ANY ? OFPORT_ALL : x);
+}
+
+static const struct lay_field queue_request10_fields[] = {
+    L_UINT(struct ofm_queue_request, port_no, 2, .in = all_ports10_in, .out = all_ports10_out),
+    L_PAD(2),
+    L_U32(struct ofm_queue_request, queue_id),
+};
+LAYOUT(queue_request10, struct ofm_queue_request,
+       .init = queue_request_init);
+
+static const struct lay_field queue_request11_fields[] = {
+    L_U32(struct ofm_queue_request, port_no),
+    L_U32(struct ofm_queue_request, queue_id),
+};
+LAYOUT(queue_request11, struct ofm_queue_request,
+       .init = queue_request_init);
+
+
+static void
+queue_stats_init(void *obj)
+{
+    struct ofm_queue_stats *qs = obj;
+    qs->duration_sec = qs->duration_nsec = UINT32_MAX;
+}
+
+static const struct lay_field queue_stats10_fields[] = {
+    L_PORT16(struct ofm_queue_stats, port_no),
+    L_PAD(2),
+    L_U32(struct ofm_queue_stats, queue_id),
+    L_U64(struct ofm_queue_stats, tx_bytes),
+    L_U64(struct ofm_queue_stats, tx_packets),
+    L_U64(struct ofm_queue_stats, tx_errors),
+};
+static const struct layout lay_queue_stats10 = LAYOUT_OF(
+    queue_stats10, struct ofm_queue_stats, .init = queue_stats_init);
+REPLY(queue_reply10, queue_stats10);
+
+#define QUEUE_STATS11                                                         \
+    L_U32(struct ofm_queue_stats, port_no), L_U32(struct ofm_queue_stats, queue_id), L_U64(struct ofm_queue_stats, tx_bytes),             \
+        L_U64(struct ofm_queue_stats, tx_packets), L_U64(struct ofm_queue_stats, tx_errors)
+
+static const struct lay_field queue_stats11_fields[] = { QUEUE_STATS11 };
+static const struct layout lay_queue_stats11 = LAYOUT_OF(
+    queue_stats11, struct ofm_queue_stats, .init = queue_stats_init);
+REPLY(queue_reply11, queue_stats11);
+
+static const struct lay_field queue_stats13_fields[] = {
+    QUEUE_STATS11,
+    L_U32(struct ofm_queue_stats, duration_sec),
+    L_U32(struct ofm_queue_stats, duration_nsec),
+};
+static const struct layout lay_queue_stats13
+    = LAYOUT_OF(queue_stats13, struct ofm_queue_stats);
+REPLY(queue_reply13, queue_stats13);
+
+/* Queue configuration. */
+
+static const struct lay_field queue_config_request10_fields[] = {
+    L_PORT16(struct ofm_queue_request, port_no),
+    L_PAD(2),
+};
+LAYOUT(queue_config_request10, struct ofm_queue_request,
+       .init = queue_request_init);
+
+static const struct lay_field queue_config_request11_fields[] = {
+    L_U32(struct ofm_queue_request, port_no),
+    L_PAD(4),
+};
+LAYOUT(queue_config_request11, struct ofm_queue_request,
+       .init = queue_request_init);
+
+enum { OFPQT_MIN_RATE = 1, OFPQT_MAX_RATE = 2, QUEUE_PROP_BYTES = 16 };
+
+static void
+queue_init(void *obj)
+{
+    struct ofm_queue *q = obj;
+    q->min_rate = q->max_rate = UINT16_MAX;
+}
+
+static enum ofp_err
+queue_props_decode(struct cursor *c, void *obj,
+                   const struct lay_ctx *ctx UNUSED)
+{
+    struct ofm_queue *q = obj;
+    while (cursor_left(c)) {
+        uint16_t type = cursor_be16(c);
+        uint16_t len = cursor_be16(c);
+        struct cursor prop = cursor_sub(c, MAX(len, 4) - 4u);
+        if (!cursor_ok(c) || len < 8) {
+            return OFPERR_OFPBRC_BAD_LEN;
+        }
+        cursor_skip(&prop, 4);
+        if (type == OFPQT_MIN_RATE) {
+            q->min_rate = cursor_be16(&prop);
+        } else if (type == OFPQT_MAX_RATE) {
+            q->max_rate = cursor_be16(&prop);
+        }
+        if (!cursor_ok(&prop)) {
+            return OFPERR_OFPBRC_BAD_LEN;
+        }
+    }
+    return OFPERR_OK;
+}
+
+static void
+put_rate(struct buf *b, uint16_t type, uint16_t rate)
+{
+    if (rate != UINT16_MAX) {
+        buf_put_be16(b, type);
+        buf_put_be16(b, QUEUE_PROP_BYTES);
+        buf_put_zeros(b, 4);
+        buf_put_be16(b, rate);
+        buf_put_zeros(b, 6);
+    }
+}
+
+static void
+queue_props_encode(struct buf *b, const void *obj,
+                   const struct lay_ctx *ctx UNUSED)
+{
+    const struct ofm_queue *q = obj;
+    put_rate(b, OFPQT_MIN_RATE, q->min_rate);
+    put_rate(b, OFPQT_MAX_RATE, q->max_rate);
+}
+
+static void
+queue_props_random(void *obj, const struct lay_ctx *ctx UNUSED,
+                   struct rng *rng)
+{
+    struct ofm_queue *q = obj;
+    q->min_rate = (uint16_t)rng_u64(rng);
+    q->max_rate = rng_one_in(rng, 2) ? UINT16_MAX : 1000;
+}
+
+static const struct lay_custom queue_props_custom = {
+    queue_props_decode, queue_props_encode, queue_props_random
+};
+
+static const struct lay_field queue10_fields[] = {
+    L_U32(struct ofm_queue, queue_id),
+    L_LEN,
+    L_PAD(2),
+    L_CUSTOM(queue_props_custom),
+};
+static const struct layout lay_queue10
+    = { .fields = queue10_fields, .n_fields = ARRAY_SIZE(queue10_fields),
+        .size = sizeof(struct ofm_queue), .len_ofs = 4, .init = queue_init };
+
+static const struct lay_field queue12_fields[] = {
+    L_U32(struct ofm_queue, queue_id),
+    L_U32(struct ofm_queue, port_no),
+    L_LEN,
+    L_PAD(6),
+    L_CUSTOM(queue_props_custom),
+};
+static const struct layout lay_queue12
+    = { .fields = queue12_fields, .n_fields = ARRAY_SIZE(queue12_fields),
+        .size = sizeof(struct ofm_queue), .len_ofs = 8, .init = queue_init };
+
+static void
+queue_config_fini(void *obj)
+{
+    struct ofm_queue_config *q = obj;
+    free(q->queues.p);
+    q->queues.p = NULL;
+}
+
+static const struct lay_field queue_config10_fields[] = {
+    L_PORT16(struct ofm_queue_config, port_no),
+    L_PAD(6),
+    L_LIST(struct ofm_queue_config, queues, lay_queue10),
+};
+LAYOUT(queue_config10, struct ofm_queue_config, .fini = queue_config_fini);
+
+static const struct lay_field queue_config11_fields[] = {
+    L_U32(struct ofm_queue_config, port_no),
+    L_PAD(4),
+    L_LIST(struct ofm_queue_config, queues, lay_queue12),
+};
+LAYOUT(queue_config11, struct ofm_queue_config, .fini = queue_config_fini);

@@ -2,7 +2,8 @@
 noinst_LIBRARIES += lib/openflow/libopenflow.a
 lib_openflow_libopenflow_a_SOURCES = \
 	lib/openflow/act.h lib/openflow/actions.def \
-	lib/openflow/channel.h \
+	lib/openflow/channel.c lib/openflow/channel.h \
+	lib/openflow/channel_block.c \
 	lib/openflow/conn.c lib/openflow/conn.h \
 	lib/openflow/errors.c lib/openflow/errors.h lib/openflow/errors.def \
 	lib/openflow/instructions.def \

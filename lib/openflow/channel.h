@@ -102,11 +102,17 @@ void channel_get_counts(const struct channel *, struct channel_counts *);
 
 /* A blocking client, for tools: own loop inside. */
 struct channel_block;
-/* Connects and does the hello.  'timeout_ms' 0: no limit.  Returns NULL with
- * a heap error: "failed to connect to socket (Connection refused)" ... */
+/* Connects and does the hello.  'timeout_ms' 0: no limit, else it is the time
+ * for all that follows too.  Returns NULL with a heap error: "Connection
+ * refused", "version negotiation failed (we support...". */
 struct channel_block *channel_block_open(const char *target,
                                          uint32_t versions, int timeout_ms,
                                          char **error);
+/* The same on the caller's loop, where the caller's callbacks run while a
+ * call waits. */
+struct channel_block *channel_block_open_on(struct loop *, const char *target,
+                                            uint32_t versions,
+                                            int timeout_ms, char **error);
 void channel_block_close(struct channel_block *);
 uint8_t channel_block_version(const struct channel_block *);
 unsigned int channel_block_formats(const struct channel_block *);

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 noinst_LIBRARIES += lib/flow/libflow.a
 lib_flow_libflow_a_SOURCES = \
+	lib/flow/compose.c lib/flow/compose.h \
 	lib/flow/extract.c lib/flow/extract.h \
 	lib/flow/field.c lib/flow/field.h lib/flow/fields.def \
 	lib/flow/field_text.c \

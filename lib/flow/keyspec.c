@@ -74,7 +74,7 @@ keyspec_compile(struct keyspec *ks, const struct flow *reads, uint8_t shape)
     need_map need;
     memset(ks, 0, sizeof *ks);
     memset(need, 0, sizeof need);
-    if (kind >= PKIND_N) {
+    if (shape >= PACKET_SHAPES || kind >= PKIND_N) {
         return; /* No packet has such a shape. */
     }
     ks->is_uncacheable = reads_varying(reads, kind);

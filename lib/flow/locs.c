@@ -137,7 +137,7 @@ packet_locs_of_shape(uint8_t shape, struct packet_locs *out)
 {
     enum packet_kind kind = PACKET_SHAPE_KIND(shape);
     out->n_runs = 0;
-    if (kind >= PKIND_N || kind == PKIND_RUNT) {
+    if (shape >= PACKET_SHAPES || kind >= PKIND_N || kind == PKIND_RUNT) {
         return;
     }
     const struct packet_kind_info *info = &packet_kinds[kind];

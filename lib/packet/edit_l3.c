@@ -14,8 +14,8 @@ static void
 pseudo_changed(struct packet *p, const struct packet_kind_info *info,
                const void *old, const void *new, size_t n)
 {
-    bool is_udp;
-    uint8_t *at = edit_l4_csum(p, info, &is_udp);
+    bool no_zero;
+    uint8_t *at = edit_l4_csum(p, info, &no_zero);
     if (!at || info->proto == IP_PROTO_ICMP) {
         return;
     }
@@ -25,7 +25,7 @@ pseudo_changed(struct packet *p, const struct packet_kind_info *info,
         csum = (be16)~csum_change((be16)~csum, old, new, n);
     } else {
         csum = csum_change(csum, old, new, n);
-        csum = is_udp && !csum ? 0xffff : csum;
+        csum = no_zero && !csum ? 0xffff : csum;
     }
     put_unaligned_be16(at, csum);
 }

@@ -38,14 +38,16 @@ edit_is_partial(const struct packet *p)
 }
 
 /* The Internet checksum of the L4 header, or NULL if there is none: SCTP,
- * UDP that sends none, later fragments.  '*is_udp' says that 0 must be
- * written as 0xffff. */
+ * UDP that sends none, later fragments.  '*no_zero' says that 0 must be
+ * written as 0xffff: in UDP it means none, and in ICMP, where no
+ * pseudo-header is summed, all bytes may be zero, and then only 0xffff is
+ * right [RFC 1624 3]. */
 static inline uint8_t *
 edit_l4_csum(const struct packet *p, const struct packet_kind_info *info,
-             bool *is_udp)
+             bool *no_zero)
 {
     uint8_t *l4 = p->data + p->l4_ofs;
-    *is_udp = false;
+    *no_zero = false;
     if (!info->has_l4) {
         return NULL;
     }
@@ -53,11 +55,13 @@ edit_l4_csum(const struct packet *p, const struct packet_kind_info *info,
     case IP_PROTO_TCP:
         return l4 + TCP_CSUM_OFS;
     case IP_PROTO_UDP:
-        *is_udp = true;
+        *no_zero = true;
         return get_unaligned_be16(l4 + UDP_CSUM_OFS) || edit_is_partial(p)
                    ? l4 + UDP_CSUM_OFS
                    : NULL;
     case IP_PROTO_ICMP:
+        *no_zero = true;
+        return l4 + ICMP_CSUM_OFS;
     case IP_PROTO_ICMPV6:
         return l4 + ICMP_CSUM_OFS;
     default:
@@ -70,11 +74,11 @@ edit_l4_csum(const struct packet *p, const struct packet_kind_info *info,
 static inline void
 edit_l4_changed(struct packet *p, const void *old, const void *new, size_t n)
 {
-    bool is_udp;
-    uint8_t *at = edit_l4_csum(p, packet_kind(p), &is_udp);
+    bool no_zero;
+    uint8_t *at = edit_l4_csum(p, packet_kind(p), &no_zero);
     if (at && !edit_is_partial(p)) {
         be16 csum = csum_change(get_unaligned_be16(at), old, new, n);
-        put_unaligned_be16(at, is_udp && !csum ? 0xffff : csum);
+        put_unaligned_be16(at, no_zero && !csum ? 0xffff : csum);
     }
 }
 

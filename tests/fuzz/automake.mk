@@ -15,6 +15,9 @@ FUZZ_TESTS =
 # lib/io
 
 # lib/packet
+FUZZ_TESTS += tests/fuzz/fuzz_packet
+tests_fuzz_fuzz_packet_LDADD = $(FUZZ_LIBS) \
+	lib/flow/libflow.a lib/packet/libpacket.a $(BASE_LIBS)
 
 # lib/flow
 

@@ -342,13 +342,7 @@ cls_for_each(struct cls *c, uint64_t version, const struct flow *value,
 bool
 cls_has_overlap(struct cls *c, uint64_t version, const struct cls_rule *r)
 {
-    HMAP_FOR_EACH (struct cls_rule, o, by_match, &c->rules) {
-        if (o != r && o->priority == r->priority
-            && cls_rule_is_visible(o, version) && cls_rule_overlaps(o, r)) {
-            return true;
-        }
-    }
-    return false;
+    return cls_tuples_have_overlap(&c->tuples, version, r);
 }
 
 const struct flow *

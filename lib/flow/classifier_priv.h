@@ -216,6 +216,8 @@ void cls_tuples_insert(struct cls_tuples *, struct cls_rule *);
 void cls_tuples_remove(struct cls_tuples *, struct cls_rule *);
 /* 'mask' has no rules any more. */
 void cls_tuples_forget_mask(struct cls_tuples *, struct cls_mask *mask);
+bool cls_tuples_have_overlap(const struct cls_tuples *, uint64_t version,
+                             const struct cls_rule *);
 const struct cls_rule *cls_tuples_lookup(const struct cls_tuples *,
                                          uint64_t version,
                                          const uint64_t *fw);

@@ -12,10 +12,11 @@ lib_io_libio_a_SOURCES = \
 	lib/io/jsonrpc_msg.c lib/io/jsonrpc_session.c \
 	lib/io/listen.c lib/io/listen.h \
 	lib/io/loop.c lib/io/loop_fd.c lib/io/loop.h lib/io/loop_priv.h \
-	lib/io/nl.h \
-	lib/io/pcapfile.h \
+	lib/io/nl.c lib/io/nl.h \
+	lib/io/pcapfile.c lib/io/pcapfile.h \
 	lib/io/reconnect.c lib/io/reconnect.h \
-	lib/io/store.h \
+	lib/io/store.c lib/io/store.h lib/io/store_file.c \
+	lib/io/store_mem.c lib/io/store_priv.h \
 	lib/io/stream.c lib/io/stream.h lib/io/stream_priv.h \
 	lib/io/stream_mem.c lib/io/stream_tcp.c lib/io/stream_tls.c \
 	lib/io/stream_unix.c \

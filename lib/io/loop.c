@@ -134,12 +134,9 @@ on_check(uv_check_t *c)
 }
 
 static void
-on_async(uv_async_t *a)
+run_posted(struct loop *l)
 {
-    struct loop *l = a->data;
     struct list batch;
-
-    loop_awake(l);
     list_init(&batch);
     pthread_mutex_lock(&l->post_lock);
     if (!list_is_empty(&l->posted)) {
@@ -155,6 +152,14 @@ on_async(uv_async_t *a)
         free(p);
         fn(aux);
     }
+}
+
+static void
+on_async(uv_async_t *a)
+{
+    struct loop *l = a->data;
+    loop_awake(l);
+    run_posted(l);
 }
 
 struct loop *
@@ -194,6 +199,7 @@ loop_destroy(struct loop **lp)
     while (l->n_work) {
         loop_run_once(l, true);
     }
+    run_posted(l);
     run_list(&l->deferred);
     uv_handle_t *own[] = {
         (uv_handle_t *)&l->uv_async, (uv_handle_t *)&l->uv_timer,
@@ -209,9 +215,6 @@ loop_destroy(struct loop **lp)
     loop_awake(l);
     if (l->use_rcu) {
         rcu_thread_unregister();
-    }
-    while (!list_is_empty(&l->posted)) {
-        free(LIST_ENTRY(list_pop_front(&l->posted), struct posted, node));
     }
     pthread_mutex_destroy(&l->post_lock);
     heap_fini(&l->timers);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Network devices of the kernel: the door to libnl3-route.
  *
- * A monitor keeps a table of links and their addresses in step with the
- * kernel and calls back on changes.  Requests (set up, MTU, MAC) go over a
- * second socket and wait for the kernel's answer, some 20 us.
+ * It keeps a table of links in step with the kernel and calls back on
+ * changes; the callback may make requests, but not destroy it.  Requests (set
+ * up, MTU, MAC) go over a second socket and wait for the kernel's answer.
  * Threads: the loop's. */
 #ifndef WEIR_IO_NL_H
 #define WEIR_IO_NL_H 1

@@ -28,7 +28,7 @@ enum store_flags {
  * process holds the lock; or what the system said. */
 int store_open_file(struct loop *, const char *path, int flags,
                     struct store **out) MUST_CHECK;
-/* Waits for a running sync (whose callback does not come any more). */
+/* Callbacks of syncs do not come any more. */
 void store_close(struct store **);
 
 const char *store_name(const struct store *);
@@ -51,15 +51,17 @@ int store_truncate(struct store *, int64_t size) MUST_CHECK;
  * sync of the folder.  Blocks.  On error the old content stays. */
 int store_replace(struct store *, const void *, size_t len) MUST_CHECK;
 
-/* The memory twin.  'disk' outlives the stores opened on it, so that a crash
- * is close, store_mem_crash(), open. */
+/* The memory twin.  'disk' outlives the stores opened on it (and syncs under
+ * way), so that a crash is close, store_disk_crash(), open.  Truncating and
+ * replacing are durable at once there. */
 struct store_disk;
 
 struct store_disk *store_disk_create(void);
 void store_disk_destroy(struct store_disk **);
 int store_open_mem(struct loop *, struct store_disk *, const char *name,
                    int flags, struct store **out) MUST_CHECK;
-/* The (n+1)th write, sync, truncate or replace from now fails with 'err'. */
+/* The (n+1)th write, sync, truncate or replace from now fails with 'err',
+ * once; a write that fails leaves half of its bytes.  n < 0: none. */
 void store_disk_fail_after(struct store_disk *, int64_t n, int err);
 /* Unsynced bytes vanish, but for the first 'keep' of them (a torn write). */
 void store_disk_crash(struct store_disk *, size_t keep);

@@ -18,6 +18,12 @@ UNIT_TESTS += tests/unit/test_sha1
 tests_unit_test_sha1_LDADD = $(CMOCKA_LIBS) $(BASE_LIBS)
 
 # lib/io
+UNIT_TESTS += tests/unit/test_io_json
+tests_unit_test_io_json_LDADD = $(CMOCKA_LIBS) $(IO_LIBS) $(BASE_LIBS)
+UNIT_TESTS += tests/unit/test_io_reconnect
+tests_unit_test_io_reconnect_LDADD = $(CMOCKA_LIBS) $(IO_LIBS) $(BASE_LIBS)
+UNIT_TESTS += tests/unit/test_io_store
+tests_unit_test_io_store_LDADD = $(CMOCKA_LIBS) $(IO_LIBS) $(BASE_LIBS)
 UNIT_TESTS += tests/unit/test_io_ctl
 tests_unit_test_io_ctl_LDADD = $(CMOCKA_LIBS) $(IO_LIBS) $(BASE_LIBS)
 UNIT_TESTS += tests/unit/test_io_jsonrpc

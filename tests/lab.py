@@ -129,6 +129,13 @@ class Lab:
         self.children.append(child)
         return child
 
+    @staticmethod
+    def end(child):
+        """Ends a command of start(); returns what it had printed."""
+        for pid in descendants(child.pid):
+            os.kill(pid, signal.SIGTERM)
+        return child.communicate(timeout=10)[0]
+
     def vm(self, i, command):
         """The words of a command in namespace vm`i`."""
         command = shlex.split(command) if isinstance(command, str) \
@@ -184,9 +191,7 @@ class Lab:
 
         def lines():
             time.sleep(0.3)
-            for pid in descendants(child.pid):
-                os.kill(pid, signal.SIGTERM)
-            return child.communicate(timeout=10)[0].splitlines()
+            return self.end(child).splitlines()
         return lines
 
     def flows(self, bridge='br0', options=''):

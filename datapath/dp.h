@@ -25,6 +25,7 @@
 #include "datapath/dpact.h"
 #include "datapath/port/port.h"
 #include "lib/base/buf.h"
+#include "lib/base/str.h"
 #include "lib/flow/flow.h"
 
 /* ## Counters ## */

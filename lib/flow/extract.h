@@ -42,6 +42,7 @@ struct packet_locs {
     } runs[PACKET_LOC_RUNS_MAX];
 };
 
+/* Lists the runs of 'shape'; none for a value that is no shape. */
 void packet_locs_of_shape(uint8_t shape, struct packet_locs *);
 
 /* A compiled way to read a key: up to KEY_WORDS_MAX masked 8-byte loads. */

@@ -31,6 +31,7 @@ void packet_set_mpls(struct packet *, be32 lse, be32 mask);
 /* False (and no change) if the TTL is 0 or 1. */
 bool packet_dec_mpls_ttl(struct packet *) MUST_CHECK;
 
+/* The Ethernet addresses. */
 void packet_set_eth(struct packet *, struct eth_addr dst,
                     struct eth_addr dst_mask, struct eth_addr src,
                     struct eth_addr src_mask);
@@ -56,6 +57,7 @@ void packet_set_ports(struct packet *, be16 src, be16 src_mask, be16 dst,
 void packet_set_icmp(struct packet *, uint8_t type, uint8_t type_mask,
                      uint8_t code, uint8_t code_mask);
 
+/* The opcode, the IPv4 addresses, the Ethernet addresses of an ARP packet. */
 void packet_set_arp_op(struct packet *, be16 op, be16 mask);
 void packet_set_arp_ips(struct packet *, be32 spa, be32 spa_mask, be32 tpa,
                         be32 tpa_mask);

@@ -58,7 +58,7 @@ mend(struct packet *p)
 }
 
 static void
-edit(struct packet *p, const uint8_t op[8])
+edit_l3(struct packet *p, const uint8_t op[8])
 {
     static const uint8_t ones[16] = { 255, 255, 255, 255, 255, 255, 255, 255,
                                       255, 255, 255, 255, 255, 255, 255, 255 };
@@ -71,29 +71,6 @@ edit(struct packet *p, const uint8_t op[8])
     memcpy(ip, op, 8);
     memcpy(ip + 8, op, 8);
     switch (op[0] % 16) {
-    case 0:
-        if (packet_push_vlan(p, op[1] & 1 ? BE16(ETH_TYPE_VLAN) : (be16)y,
-                             (be16)x)) {
-            check_parsed(p);
-        }
-        break;
-    case 1:
-        packet_pop_vlan(p);
-        break;
-    case 2:
-        packet_set_vlan(p, (be16)x, (be16)y);
-        break;
-    case 3:
-        if (packet_push_mpls(p, BE16(ETH_TYPE_MPLS), x)) {
-            check_parsed(p);
-        }
-        break;
-    case 4:
-        packet_pop_mpls(p, op[1] & 1 ? BE16(ETH_TYPE_IPV4) : (be16)y);
-        break;
-    case 5:
-        packet_set_mpls(p, x, y);
-        break;
     case 6:
         packet_set_eth(p, a, m, a, m);
         break;
@@ -135,6 +112,39 @@ edit(struct packet *p, const uint8_t op[8])
     default:
         packet_set_icmp(p, ICMPV6_ND_SOLICIT, 0xff, 0, 0xff);
         break;
+    }
+}
+
+static void
+edit(struct packet *p, const uint8_t op[8])
+{
+    be32 x = get_unaligned_be32(op), y = get_unaligned_be32(op + 4);
+    switch (op[0] % 16) {
+    case 0:
+        if (packet_push_vlan(p, op[1] & 1 ? BE16(ETH_TYPE_VLAN) : (be16)y,
+                             (be16)x)) {
+            check_parsed(p);
+        }
+        break;
+    case 1:
+        packet_pop_vlan(p);
+        break;
+    case 2:
+        packet_set_vlan(p, (be16)x, (be16)y);
+        break;
+    case 3:
+        if (packet_push_mpls(p, BE16(ETH_TYPE_MPLS), x)) {
+            check_parsed(p);
+        }
+        break;
+    case 4:
+        packet_pop_mpls(p, op[1] & 1 ? BE16(ETH_TYPE_IPV4) : (be16)y);
+        break;
+    case 5:
+        packet_set_mpls(p, x, y);
+        break;
+    default:
+        edit_l3(p, op);
     }
 }
 

@@ -32,6 +32,34 @@ random_bytes(struct rng *rng, void *p, size_t n)
     }
 }
 
+static void
+random_l4(struct rng *rng, uint16_t type, struct flow *f)
+{
+    bool is_icmp = f->nw_proto
+                   == (type == ETH_TYPE_IPV4 ? IP_PROTO_ICMP
+                                             : IP_PROTO_ICMPV6);
+    if (is_icmp) {
+        f->tp_src = cpu_to_be16((uint8_t)rng_u64(rng));
+        f->tp_dst = cpu_to_be16((uint8_t)rng_u64(rng));
+        if (type == ETH_TYPE_IPV6 && rng_one_in(rng, 2)) {
+            bool is_ns = rng_one_in(rng, 2);
+            f->tp_src = is_ns ? BE16(ICMPV6_ND_SOLICIT)
+                              : BE16(ICMPV6_ND_ADVERT);
+            f->tp_dst = 0;
+            if (!f->nw_frag) {
+                random_bytes(rng, f->nd_target, 16);
+                random_bytes(rng, is_ns ? &f->arp_sha : &f->arp_tha, 6);
+            }
+        }
+    } else if (f->nw_proto == IP_PROTO_TCP || f->nw_proto == IP_PROTO_UDP
+               || f->nw_proto == IP_PROTO_SCTP) {
+        random_bytes(rng, &f->tp_src, 4);
+        if (f->nw_proto == IP_PROTO_TCP) {
+            f->tcp_flags = (be16)rng_u64(rng) & BE16(TCP_FLAGS_MASK);
+        }
+    }
+}
+
 /* A flow as extraction would give it: no field that its headers lack. */
 static void
 random_flow(struct rng *rng, struct flow *f)
@@ -82,29 +110,7 @@ random_flow(struct rng *rng, struct flow *f)
     if (f->nw_frag & FLOW_FRAG_LATER) {
         return;
     }
-    bool is_icmp = f->nw_proto
-                   == (type == ETH_TYPE_IPV4 ? IP_PROTO_ICMP
-                                             : IP_PROTO_ICMPV6);
-    if (is_icmp) {
-        f->tp_src = cpu_to_be16((uint8_t)rng_u64(rng));
-        f->tp_dst = cpu_to_be16((uint8_t)rng_u64(rng));
-        if (type == ETH_TYPE_IPV6 && rng_one_in(rng, 2)) {
-            bool is_ns = rng_one_in(rng, 2);
-            f->tp_src = is_ns ? BE16(ICMPV6_ND_SOLICIT)
-                              : BE16(ICMPV6_ND_ADVERT);
-            f->tp_dst = 0;
-            if (!f->nw_frag) {
-                random_bytes(rng, f->nd_target, 16);
-                random_bytes(rng, is_ns ? &f->arp_sha : &f->arp_tha, 6);
-            }
-        }
-    } else if (f->nw_proto == IP_PROTO_TCP || f->nw_proto == IP_PROTO_UDP
-               || f->nw_proto == IP_PROTO_SCTP) {
-        random_bytes(rng, &f->tp_src, 4);
-        if (f->nw_proto == IP_PROTO_TCP) {
-            f->tcp_flags = (be16)rng_u64(rng) & BE16(TCP_FLAGS_MASK);
-        }
-    }
+    random_l4(rng, type, f);
 }
 
 static void

@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The interpreter, and the instructions that send, branch and count.  Those
+ * that rewrite headers are in exec_set.c, NORMAL's and SELECT's work in
+ * normal.c. */
+#include "datapath/user/exec.h"
+
+#include "datapath/dp.h"
+#include "datapath/meter.h"
+#include "datapath/user/exec_priv.h"
+#include "lib/base/assert.h"
+#include "lib/base/limits.h"
+#include "lib/packet/csum.h"
+#include "lib/packet/edit.h"
+
+/* Lists nest through groups and through patch ports. */
+#define DEPTH_MAX (GROUP_DEPTH_MAX + PATCH_DEPTH_MAX)
+
+bool
+exec_end_drop(struct dp_exec *x, struct packet *p, enum dp_drop reason)
+{
+    x->drop(x, p, reason);
+    packet_free(p);
+    return false;
+}
+
+void
+dp_exec(struct dp_exec *x, struct packet *p, const struct dpact *acts,
+        size_t len)
+{
+    if (UNLIKELY(!len || x->depth > DEPTH_MAX)) {
+        exec_end_drop(x, p, len ? DP_DROP_DEPTH : DP_DROP_NO_ACTIONS);
+        return;
+    }
+    DPACT_FOR_EACH (a, acts, len) {
+        bool is_last = DPACT_NEXT(a) >= a_end;
+        bool go_on = true;
+        switch (a->op) {
+#define DPACT(NAME, STRUCT, TEXT, HELP)                                       \
+    case DPACT_##NAME:                                                        \
+        go_on = exec_op_##NAME(x, p, (const void *)a, is_last);               \
+        break;
+#include "datapath/dpact.def"
+#undef DPACT
+        default:
+            NOT_REACHED();
+        }
+        if (!go_on) {
+            return;
+        }
+    }
+    packet_free(p);
+}
+
+bool
+exec_op_OUTPUT(struct dp_exec *x, struct packet *p,
+               const struct dpact_output *a, bool is_last)
+{
+    if (LIKELY(is_last)) {
+        x->output(x, a->port, p);
+        return false;
+    }
+    struct packet copy;
+    if (UNLIKELY(!packet_copy(&copy, p))) {
+        x->drop(x, p, DP_DROP_NO_MEMORY);
+        return true;
+    }
+    x->output(x, a->port, &copy);
+    return true;
+}
+
+bool
+exec_op_DROP(struct dp_exec *x, struct packet *p, const struct dpact_drop *a,
+             bool is_last UNUSED)
+{
+    return exec_end_drop(x, p, a->reason);
+}
+
+/* Runs the list behind 'a' on 'p', which it consumes. */
+static void
+run_nest(struct dp_exec *x, struct packet *p, const struct dpact_nest *a)
+{
+    x->depth++;
+    dp_exec(x, p, (const void *)(a + 1), a->act.len - sizeof *a);
+    x->depth--;
+}
+
+bool
+exec_op_CLONE(struct dp_exec *x, struct packet *p, const struct dpact_nest *a,
+              bool is_last)
+{
+    if (a->act.len == sizeof *a) {
+        return true;
+    }
+    if (is_last) {
+        run_nest(x, p, a);
+        return false;
+    }
+    struct packet copy;
+    if (UNLIKELY(!packet_copy(&copy, p))) {
+        x->drop(x, p, DP_DROP_NO_MEMORY);
+        return true;
+    }
+    run_nest(x, &copy, a);
+    return true;
+}
+
+/* The TTL ran out: the nested list (a packet to the controller, most often)
+ * and the end. */
+static bool
+ttl_ran_out(struct dp_exec *x, struct packet *p, const struct dpact_nest *a)
+{
+    if (a->act.len == sizeof *a) {
+        return exec_end_drop(x, p, DP_DROP_TTL);
+    }
+    x->drop(x, p, DP_DROP_TTL);
+    run_nest(x, p, a);
+    return false;
+}
+
+bool
+exec_op_DEC_TTL(struct dp_exec *x, struct packet *p,
+                const struct dpact_nest *a, bool is_last UNUSED)
+{
+    return packet_dec_ttl(p) || ttl_ran_out(x, p, a);
+}
+
+bool
+exec_op_DEC_MPLS_TTL(struct dp_exec *x, struct packet *p,
+                     const struct dpact_nest *a, bool is_last UNUSED)
+{
+    return packet_dec_mpls_ttl(p) || ttl_ran_out(x, p, a);
+}
+
+bool
+exec_op_METER(struct dp_exec *x, struct packet *p,
+              const struct dpact_meter *a, bool is_last UNUSED)
+{
+    return dp_meter_run(a->meter, p->len, x->now_us)
+           || exec_end_drop(x, p, DP_DROP_METER);
+}
+
+bool
+exec_op_COUNT(struct dp_exec *x, struct packet *p,
+              const struct dpact_count *a, bool is_last UNUSED)
+{
+    dp_counter_add(a->counter, 1, p->len, x->now_us / 1000);
+    return true;
+}
+
+bool
+exec_op_NORMAL(struct dp_exec *x, struct packet *p,
+               const struct dpact_normal *a, bool is_last)
+{
+    exec_normal(x, p, a, is_last);
+    return !is_last;
+}
+
+bool
+exec_op_SELECT(struct dp_exec *x, struct packet *p,
+               const struct dpact_select *a, bool is_last)
+{
+    exec_select(x, p, a, is_last);
+    return !is_last;
+}
+
+/* What leaves by an event comes back, if at all, as plain bytes, so a
+ * checksum that a guest left open is finished first.  (A GSO frame's cannot
+ * be: its segments have one each.) */
+bool
+exec_op_EVENT(struct dp_exec *x, struct packet *p,
+              const struct dpact_event *a, bool is_last UNUSED)
+{
+    if (p->flags & PACKET_CSUM_PARTIAL && p->gso_type == PACKET_GSO_NONE
+        && !packet_finish_csum(p)) {
+        p->flags &= (uint8_t)~PACKET_CSUM_PARTIAL;
+    }
+    x->event(x, p, a);
+    return true;
+}

@@ -1,0 +1,446 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Operations on rows: insert, select, update, mutate, delete
+ * [RFC 7047 5.2.1 to 5.2.5], and finding the rows they mean. */
+#include "lib/base/mem.h"
+#include "lib/ovsdb/mutate.h"
+#include "ovsdb/exec_priv.h"
+
+struct ovsdb_err *
+exec_get_table(struct exec *x, const json_t *op, struct db_table **t)
+{
+    const struct ovsdb_table_schema *ts;
+    struct ovsdb_err *err = ovsdb_schema_find_table(
+        x->env->db->schema, json_string_value(json_object_get(op, "table")),
+        &ts);
+    if (!err) {
+        *t = &x->env->db->tables[ts->idx];
+    }
+    return err;
+}
+
+struct ovsdb_err *
+exec_get_columns(const json_t *op, const struct db_table *t,
+                 struct ovsdb_column_set *cs)
+{
+    return ovsdb_err_wrap(
+        ovsdb_column_set_from_json(cs, json_object_get(op, "columns"),
+                                   t->schema), "table %s", t->schema->name);
+}
+
+/* Finding. */
+
+struct row_list {
+    struct db_row **rows;
+    size_t n, capacity;
+};
+
+static void
+row_list_add(struct row_list *l, struct db_row *row)
+{
+    if (l->n >= l->capacity) {
+        l->rows = x2nrealloc(l->rows, &l->capacity, sizeof *l->rows);
+    }
+    l->rows[l->n++] = row;
+}
+
+static const struct ovsdb_datum *
+cond_equal_arg(const struct ovsdb_cond *cond, const struct ovsdb_column *c)
+{
+    for (size_t i = 0; i < cond->n; i++) {
+        if (cond->clauses[i].fn == OVSDB_F_EQ
+            && cond->clauses[i].column == c) {
+            return &cond->clauses[i].arg;
+        }
+    }
+    return NULL;
+}
+
+/* Fills 'key' if 'cond' says what each column of 'cs' equals. */
+static bool
+cond_gives_key(const struct ovsdb_cond *cond,
+               const struct ovsdb_column_set *cs,
+               const struct ovsdb_datum *key[])
+{
+    for (size_t i = 0; i < cs->n; i++) {
+        key[i] = cond_equal_arg(cond, cs->columns[i]);
+        if (!key[i]) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* True if an index answered. */
+static bool
+find_by_index(const struct db_table *t, const struct ovsdb_cond *cond,
+              struct row_list *l)
+{
+    for (size_t i = 0; i < t->schema->n_indexes && cond->n; i++) {
+        const struct ovsdb_column_set *cs = &t->schema->indexes[i];
+        const struct ovsdb_datum **key = xcalloc(cs->n, sizeof *key);
+        bool usable = cond_gives_key(cond, cs, key);
+        if (usable) {
+            for (struct db_row *row = db_index_first(t, i, key); row;
+                 row = db_index_next(row, i, key)) {
+                if (ovsdb_cond_all(cond, row->datums)) {
+                    row_list_add(l, row);
+                }
+            }
+        }
+        free(key);
+        if (usable) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void
+find_rows(const struct db_table *t, const struct ovsdb_cond *cond,
+          struct row_list *l)
+{
+    struct uuid uuid;
+    if (ovsdb_cond_get_uuid(cond, &uuid)) {
+        struct db_row *row = db_table_find(t, &uuid);
+        if (row && ovsdb_cond_all(cond, row->datums)) {
+            row_list_add(l, row);
+        }
+    } else if (!find_by_index(t, cond, l)) {
+        HMAP_FOR_EACH (struct db_row, row, node, &t->rows) {
+            if (ovsdb_cond_all(cond, row->datums)) {
+                row_list_add(l, row);
+            }
+        }
+    }
+}
+
+struct ovsdb_err *
+exec_get_rows(struct exec *x, const json_t *op, struct db_table *t,
+              struct db_row ***rows, size_t *n)
+{
+    struct ovsdb_cond cond;
+    struct ovsdb_err *err = ovsdb_cond_from_json(
+        &cond, t->schema, json_object_get(op, "where"), &x->symtab);
+    if (err) {
+        return err;
+    }
+    struct row_list l = { NULL, 0, 0 };
+    find_rows(t, &cond, &l);
+    ovsdb_cond_fini(&cond);
+    *rows = l.rows;
+    *n = l.n;
+    return NULL;
+}
+
+/* Insert. */
+
+/* The UUID of the new row, from "uuid", "uuid-name" or chance. */
+static struct ovsdb_err *
+choose_uuid(struct exec *x, const json_t *op, const struct db_table *t,
+            struct uuid *uuid)
+{
+    const json_t *given = json_object_get(op, "uuid");
+    const json_t *name = json_object_get(op, "uuid-name");
+    struct ovsdb_symbol *symbol = NULL;
+    if (name) {
+        symbol = ovsdb_symtab_get(&x->symtab, json_string_value(name));
+        if (symbol->created) {
+            return ovsdb_err_at(name, OVSDB_E_DUP_UUID_NAME,
+                                "This \"uuid-name\" appeared on an earlier "
+                                "\"insert\" operation.");
+        }
+        symbol->created = true;
+        *uuid = symbol->uuid;
+    } else if (!given) {
+        uuid_generate(uuid);
+    }
+    if (!given) {
+        return NULL;
+    }
+    if (!uuid_from_text(uuid, json_string_value(given))) {
+        return ovsdb_err_at(given, OVSDB_E_SYNTAX, "bad uuid");
+    }
+    if (symbol && !uuid_eq(&symbol->uuid, uuid)) {
+        if (symbol->referenced) {
+            return ovsdb_err_at(given, OVSDB_E_SYNTAX,
+                                "\"uuid\" comes too late for \"uuid-name\", "
+                                "which is in use already");
+        }
+        symbol->uuid = *uuid;
+    }
+    if (db_table_find(t, uuid) || txn_has_deleted(x->txn, t, uuid)) {
+        return ovsdb_err_at(given, OVSDB_E_DUP_UUID,
+                            "This UUID would duplicate a UUID already "
+                            "present within the table or deleted within the "
+                            "same transaction.");
+    }
+    return NULL;
+}
+
+/* Reads 'value' for the column called 'name', which may be written. */
+static struct ovsdb_err *
+read_column(struct exec *x, const struct db_table *t, const json_t *row,
+            const char *name, const json_t *value,
+            const struct ovsdb_column **c, struct ovsdb_datum *d)
+{
+    struct ovsdb_err *err = ovsdb_table_schema_find_column(t->schema, name, c);
+    if (err) {
+        return err;
+    }
+    if ((*c)->idx < OVSDB_N_STD_COLS) {
+        return ovsdb_err_at(row, OVSDB_E_CONSTRAINT,
+                            "Cannot write column %s in table %s.", name,
+                            t->schema->name);
+    }
+    return ovsdb_column_datum_from_json(t->schema, *c, value, &x->symtab, d);
+}
+
+static struct ovsdb_err *
+fill_row(struct exec *x, struct db_row *row, const json_t *json)
+{
+    const char *name;
+    json_t *value;
+    json_object_foreach ((json_t *)(uintptr_t)json, name, value) {
+        const struct ovsdb_column *c;
+        struct ovsdb_datum d;
+        struct ovsdb_err *err
+            = read_column(x, row->table, json, name, value, &c, &d);
+        if (err) {
+            return err;
+        }
+        ovsdb_datum_swap(&row->datums[c->idx], &d);
+        ovsdb_datum_fini(&d, &c->type);
+    }
+    return NULL;
+}
+
+static json_t *
+uuid_to_json(const struct uuid *uuid)
+{
+    char text[UUID_TEXT_LEN + 1];
+    snprintf(text, sizeof text, UUID_FMT, UUID_ARGS(uuid));
+    return json_pack("[ss]", "uuid", text);
+}
+
+struct ovsdb_err *
+exec_insert(struct exec *x, const json_t *op, json_t **result)
+{
+    struct db_table *t;
+    struct ovsdb_err *err = exec_get_table(x, op, &t);
+    struct uuid uuid;
+    if (!err) {
+        err = choose_uuid(x, op, t, &uuid);
+    }
+    if (err) {
+        return err;
+    }
+    struct db_row *row = db_row_create(t, &uuid);
+    err = fill_row(x, row, json_object_get(op, "row"));
+    if (err) {
+        db_row_destroy(row);
+        return err;
+    }
+    txn_insert(x->txn, row);
+    *result = json_pack("{so}", "uuid", uuid_to_json(&uuid));
+    return NULL;
+}
+
+/* Select. */
+
+static json_t *
+row_to_json(const struct db_row *row, const struct ovsdb_column_set *cs)
+{
+    json_t *json = json_object();
+    for (size_t i = 0; i < cs->n; i++) {
+        const struct ovsdb_column *c = cs->columns[i];
+        json_object_set_new_nocheck(
+            json, c->name, ovsdb_datum_to_json(&row->datums[c->idx],
+                                               &c->type));
+    }
+    return json;
+}
+
+struct ovsdb_err *
+exec_select(struct exec *x, const json_t *op, json_t **result)
+{
+    struct db_table *t;
+    struct ovsdb_err *err = exec_get_table(x, op, &t);
+    struct ovsdb_column_set cs;
+    struct db_row **rows = NULL;
+    size_t n = 0;
+    if (err) {
+        return err;
+    }
+    ovsdb_column_set_init(&cs);
+    err = exec_get_columns(op, t, &cs);
+    if (!err) {
+        err = exec_get_rows(x, op, t, &rows, &n);
+    }
+    if (!err) {
+        json_t *array = json_array();
+        for (size_t i = 0; i < n; i++) {
+            json_array_append_new(array, row_to_json(rows[i], &cs));
+        }
+        *result = json_pack("{so}", "rows", array);
+    }
+    ovsdb_column_set_fini(&cs);
+    free(rows);
+    return err;
+}
+
+/* Update, mutate, delete. */
+
+static json_t *
+count_result(size_t n)
+{
+    return json_pack("{sI}", "count", (json_int_t)n);
+}
+
+/* Values for some columns, as the "row" of an update gives them. */
+struct assignment {
+    const struct ovsdb_column *column;
+    struct ovsdb_datum datum;
+};
+
+static void
+assignments_free(struct assignment *as, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        ovsdb_datum_fini(&as[i].datum, &as[i].column->type);
+    }
+    free(as);
+}
+
+static struct ovsdb_err *
+read_assignments(struct exec *x, const struct db_table *t, const json_t *row,
+                 struct assignment **asp, size_t *n)
+{
+    struct assignment *as = xcalloc(json_object_size(row) + 1, sizeof *as);
+    const char *name;
+    json_t *value;
+    *n = 0;
+    json_object_foreach ((json_t *)(uintptr_t)row, name, value) {
+        const struct ovsdb_column *c = NULL;
+        struct ovsdb_err *err
+            = ovsdb_table_schema_find_column(t->schema, name, &c);
+        if (!err && (!c->is_mutable || c->idx < OVSDB_N_STD_COLS)) {
+            err = ovsdb_err_at(row, OVSDB_E_CONSTRAINT,
+                               "Cannot update immutable column %s in table "
+                               "%s.", name, t->schema->name);
+        }
+        if (!err) {
+            err = read_column(x, t, row, name, value, &c, &as[*n].datum);
+        }
+        if (err) {
+            assignments_free(as, *n);
+            return err;
+        }
+        as[(*n)++].column = c;
+    }
+    *asp = as;
+    return NULL;
+}
+
+static void
+assign(struct exec *x, struct db_row *row, const struct assignment *as,
+       size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        const struct ovsdb_column *c = as[i].column;
+        if (!ovsdb_datum_eq(&row->datums[c->idx], &as[i].datum, &c->type)) {
+            struct ovsdb_datum d;
+            ovsdb_datum_clone(&d, &as[i].datum);
+            txn_set(x->txn, row, c, &d);
+        }
+    }
+}
+
+struct ovsdb_err *
+exec_update(struct exec *x, const json_t *op, json_t **result)
+{
+    struct db_table *t;
+    struct assignment *as = NULL;
+    struct db_row **rows = NULL;
+    size_t n_as = 0, n = 0;
+    struct ovsdb_err *err = exec_get_table(x, op, &t);
+    if (!err) {
+        err = read_assignments(x, t, json_object_get(op, "row"), &as, &n_as);
+    }
+    if (!err) {
+        err = exec_get_rows(x, op, t, &rows, &n);
+        if (!err) {
+            for (size_t i = 0; i < n; i++) {
+                assign(x, rows[i], as, n_as);
+            }
+            *result = count_result(n);
+        }
+        assignments_free(as, n_as);
+    }
+    free(rows);
+    return err;
+}
+
+static struct ovsdb_err *
+mutate_rows(struct exec *x, const struct ovsdb_mutations *m,
+            struct db_row **rows, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        struct ovsdb_err *err
+            = ovsdb_mutations_apply(m, txn_row_write(x->txn, rows[i]));
+        txn_row_written(rows[i]);
+        if (err) {
+            return ovsdb_err_wrap(err, "table %s row " UUID_FMT,
+                                  rows[i]->table->schema->name,
+                                  UUID_ARGS(db_row_uuid(rows[i])));
+        }
+    }
+    return NULL;
+}
+
+struct ovsdb_err *
+exec_mutate(struct exec *x, const json_t *op, json_t **result)
+{
+    struct db_table *t;
+    struct ovsdb_err *err = exec_get_table(x, op, &t);
+    struct ovsdb_mutations m;
+    if (err) {
+        return err;
+    }
+    err = ovsdb_mutations_from_json(
+        &m, t->schema, json_object_get(op, "mutations"), &x->symtab);
+    if (err) {
+        return err;
+    }
+    struct db_row **rows = NULL;
+    size_t n = 0;
+    err = exec_get_rows(x, op, t, &rows, &n);
+    if (!err) {
+        err = mutate_rows(x, &m, rows, n);
+    }
+    if (!err) {
+        *result = count_result(n);
+    }
+    free(rows);
+    ovsdb_mutations_fini(&m);
+    return err;
+}
+
+struct ovsdb_err *
+exec_delete(struct exec *x, const json_t *op, json_t **result)
+{
+    struct db_table *t;
+    struct db_row **rows = NULL;
+    size_t n = 0;
+    struct ovsdb_err *err = exec_get_table(x, op, &t);
+    if (!err) {
+        err = exec_get_rows(x, op, t, &rows, &n);
+    }
+    if (!err) {
+        for (size_t i = 0; i < n; i++) {
+            txn_delete(x->txn, rows[i]);
+        }
+        *result = count_result(n);
+    }
+    free(rows);
+    return err;
+}

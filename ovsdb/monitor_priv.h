@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Between monitor.c (groups and their life), monitor_parse.c (requests) and
+ * monitor_text.c (updates).  Not for others. */
+#ifndef WEIR_OVSDB_SERVER_MONITOR_PRIV_H
+#define WEIR_OVSDB_SERVER_MONITOR_PRIV_H 1
+
+#include "lib/ovsdb/cond.h"
+#include "ovsdb/monitor.h"
+#include "ovsdb/txn.h"
+
+enum monitor_select {
+    SELECT_INITIAL = 1,
+    SELECT_INSERT = 2,
+    SELECT_DELETE = 4,
+    SELECT_MODIFY = 8,
+    SELECT_ALL = 15,
+};
+
+struct monitor_column {
+    const struct ovsdb_column *column;
+    int select; /* enum monitor_select bits. */
+};
+
+struct monitor_table {
+    size_t idx;                     /* Of the table. */
+    int select;                     /* Of all its requests. */
+    struct monitor_column *columns; /* Owned. */
+    size_t n_columns;
+    struct ovsdb_cond cond;         /* Any clause; none: every row. */
+};
+
+struct monitor_group {
+    struct hmap_node node; /* In monitors.groups, by 'key'. */
+    char *key;             /* Version and requests, in one order. */
+    const struct db *db;   /* Borrowed. */
+    bool v1;
+    struct monitor_table *tables; /* Owned. */
+    size_t n_tables;
+    struct list members;   /* struct monitor.node. */
+};
+
+/* Reads 'requests' into tables; on error nothing is left. */
+struct ovsdb_err *monitor_parse(struct monitor_group *, const struct db *,
+                                const json_t *requests) MUST_CHECK;
+void monitor_tables_free(struct monitor_table *, size_t n);
+
+/* Each puts a <table-updates> object; returns false and puts nothing if it
+ * would be empty. */
+bool monitor_text_txn(const struct monitor_group *, const struct txn *,
+                      struct str *out);
+void monitor_text_initial(const struct monitor_group *, const struct db *,
+                          struct str *out);
+/* Rows of 'db' that match in one group and not in the other. */
+void monitor_text_change(const struct monitor_group *old,
+                         const struct monitor_group *new,
+                         const struct db *, struct str *out);
+
+#endif

@@ -1,0 +1,430 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Remotes and key files that the database names, and the status of remotes
+ * that goes back into it. */
+#include "lib/base/assert.h"
+#include "lib/base/clock.h"
+#include "lib/base/log.h"
+#include "lib/base/mem.h"
+#include "lib/io/jsonrpc.h"
+#include "lib/io/listen.h"
+#include "lib/io/tls.h"
+#include "ovsdb/remote_priv.h"
+#include "ovsdb/session.h"
+#include "ovsdb/txn.h"
+
+LOG_MODULE(ovsdb_remote_db);
+
+/* A parsed "db:DB,TABLE,COLUMN". */
+struct db_spec {
+    struct db *db;
+    struct db_table *table;
+    const struct ovsdb_column *column;
+};
+
+static bool
+is_db_spec(const char *text)
+{
+    return str_starts_with(text, "db:");
+}
+
+/* Looks the names up; NULL or a heap text. */
+static char *
+db_spec_find(struct server *server, const char *dbname, const char *table,
+             const char *column, struct db_spec *spec)
+{
+    struct served_db *sdb = server_find_db(server, dbname);
+    if (!sdb) {
+        return xasprintf("no database named %s", dbname);
+    }
+    spec->db = sdb->db;
+    spec->table = db_get_table(sdb->db, table);
+    if (!spec->table) {
+        return xasprintf("no table named %s in database %s", table, dbname);
+    }
+    spec->column = ovsdb_table_schema_column(spec->table->schema, column);
+    if (!spec->column) {
+        return xasprintf("no column named %s in table %s", column, table);
+    }
+    return NULL;
+}
+
+static char *
+db_spec_parse(struct server *server, const char *text, struct db_spec *spec)
+{
+    char *copy = xstrdup(text + strlen("db:"));
+    char *save = NULL;
+    const char *dbname = strtok_r(copy, ",", &save);
+    const char *table = strtok_r(NULL, ",", &save);
+    const char *column = strtok_r(NULL, ",", &save);
+    char *error;
+    if (!column || strtok_r(NULL, ",", &save)) {
+        error = xstrdup("expected db:DB,TABLE,COLUMN");
+    } else {
+        error = db_spec_find(server, dbname, table, column, spec);
+    }
+    free(copy);
+    if (error) {
+        char *whole = xasprintf("%s: %s", text, error);
+        free(error);
+        return whole;
+    }
+    return NULL;
+}
+
+char *
+remote_spec_check(struct server *server, const char *text)
+{
+    if (!is_db_spec(text)) {
+        return stream_name_is_active(text) || stream_name_is_passive(text)
+                   ? NULL
+                   : xasprintf("%s: not a connection method", text);
+    }
+    struct db_spec spec;
+    char *error = db_spec_parse(server, text, &spec);
+    if (!error && spec.column->type.key.type != OVSDB_STRING
+        && !ovsdb_base_is_ref(&spec.column->type.key)) {
+        error = xasprintf("%s: the column holds neither strings nor "
+                          "references", text);
+    }
+    return error;
+}
+
+/* Values of rows, where the schema has them. */
+
+static const struct ovsdb_datum *
+row_get(const struct db_row *row, const char *name, enum ovsdb_atom_type type)
+{
+    const struct ovsdb_column *c
+        = ovsdb_table_schema_column(row->table->schema, name);
+    return c && c->type.key.type == type && !ovsdb_type_is_map(&c->type)
+               ? &row->datums[c->idx]
+               : NULL;
+}
+
+static const char *
+row_get_string(const struct db_row *row, const char *name)
+{
+    const struct ovsdb_datum *d = row_get(row, name, OVSDB_STRING);
+    return d && d->n ? d->keys[0].s->s : NULL;
+}
+
+static int64_t
+row_get_int(const struct db_row *row, const char *name, int64_t def)
+{
+    const struct ovsdb_datum *d = row_get(row, name, OVSDB_INTEGER);
+    return d && d->n ? d->keys[0].integer : def;
+}
+
+static bool
+row_get_bool(const struct db_row *row, const char *name)
+{
+    const struct ovsdb_datum *d = row_get(row, name, OVSDB_BOOLEAN);
+    return d && d->n && d->keys[0].boolean;
+}
+
+typedef void want_fn(struct server *, const struct remote_want *);
+
+static void
+resolve_row(struct server *server, const struct db_row *row, want_fn *want)
+{
+    const char *target = row_get_string(row, "target");
+    if (target && *target) {
+        want(server, &(struct remote_want){
+                         .name = target,
+                         .read_only = row_get_bool(row, "read_only"),
+                         .probe_ms = row_get_int(row, "inactivity_probe", -1),
+                         .max_backoff_ms
+                         = row_get_int(row, "max_backoff", -1),
+                     });
+    }
+}
+
+/* The row that element 'i' of a column refers to; or NULL. */
+static struct db_row *
+referred_row(const struct db_spec *spec, const struct ovsdb_datum *d,
+             uint32_t i)
+{
+    return db_table_find(db_table_of_base(spec->db, &spec->column->type.key),
+                         &d->keys[i].uuid);
+}
+
+void
+remote_spec_resolve(struct server *server, const char *text, want_fn *want)
+{
+    if (!is_db_spec(text)) {
+        want(server, &(struct remote_want){ text, false, -1, -1 });
+        return;
+    }
+    struct db_spec spec;
+    char *error = db_spec_parse(server, text, &spec);
+    if (error) {
+        log_warn_rl("%s", error);
+        free(error);
+        return;
+    }
+    bool is_ref = ovsdb_base_is_ref(&spec.column->type.key);
+    HMAP_FOR_EACH (struct db_row, row, node, &spec.table->rows) {
+        const struct ovsdb_datum *d = &row->datums[spec.column->idx];
+        for (uint32_t i = 0; i < d->n; i++) {
+            if (!is_ref) {
+                want(server, &(struct remote_want){ d->keys[i].s->s, false,
+                                                    -1, -1 });
+            } else {
+                const struct db_row *target = referred_row(&spec, d, i);
+                if (target) {
+                    resolve_row(server, target, want);
+                }
+            }
+        }
+    }
+}
+
+/* A change of a table that some spec reads calls for a look. */
+
+static bool
+spec_reads(struct server *server, const char *text,
+           const struct db_table *table)
+{
+    struct db_spec spec;
+    if (!text || !is_db_spec(text)) {
+        return false;
+    }
+    char *error = db_spec_parse(server, text, &spec);
+    if (error) {
+        free(error);
+        return false;
+    }
+    return spec.table == table
+           || (ovsdb_base_is_ref(&spec.column->type.key)
+               && db_table_of_base(spec.db, &spec.column->type.key) == table);
+}
+
+static bool
+table_matters(struct server *server, const struct db_table *table)
+{
+    LIST_FOR_EACH (struct remote_spec, spec, node, &server->specs) {
+        if (spec_reads(server, spec->text, table)) {
+            return true;
+        }
+    }
+    const struct tls_config *tls = server->tls;
+    return tls
+           && (spec_reads(server, tls->private_key, table)
+               || spec_reads(server, tls->certificate, table)
+               || spec_reads(server, tls->ca_cert, table));
+}
+
+void
+remotes_committed(void *sdb_, const struct txn *txn)
+{
+    struct served_db *sdb = sdb_;
+    const struct db_table *last = NULL;
+    TXN_FOR_EACH_ROW (tr, txn) {
+        if (tr->row->table != last) {
+            last = tr->row->table;
+            if (table_matters(sdb->server, last)) {
+                remotes_reconfigure_soon(sdb->server);
+                return;
+            }
+        }
+    }
+}
+
+/* Status. */
+
+static void
+put_locks(const struct session *s, struct smap *status)
+{
+    struct str held = STR_INIT, waiting = STR_INIT;
+    LIST_FOR_EACH (struct lock_waiter, w, owner_node, &s->locks) {
+        struct str *str = lock_is_owned_by(w) ? &held : &waiting;
+        str_putf(str, "%s%s", str->len ? " " : "", lock_name(w));
+    }
+    if (held.len) {
+        smap_set(status, "locks_held", held.s);
+    }
+    if (waiting.len) {
+        smap_set(status, "locks_waiting", waiting.s);
+    }
+    str_fini(&held);
+    str_fini(&waiting);
+}
+
+static void
+put_seconds(struct smap *status, const char *key, int64_t since_ms)
+{
+    if (since_ms > 0) {
+        smap_setf(status, key, "%lld",
+                  (long long)((clock_ms() - since_ms) / 1000));
+    }
+}
+
+static bool
+active_status(const struct remote *r, struct smap *status)
+{
+    if (!r->active) {
+        return false;
+    }
+    const struct reconnect *rc = jsonrpc_session_reconnect(r->active->rpc);
+    smap_set(status, "state", reconnect_state_name(rc->state));
+    if (rc->last_error) {
+        smap_set(status, "last_error", log_strerror(rc->last_error));
+    }
+    put_seconds(status, "sec_since_connect", rc->last_connected_ms);
+    put_seconds(status, "sec_since_disconnect", rc->last_disconnected_ms);
+    put_locks(r->active, status);
+    return jsonrpc_session_is_connected(r->active->rpc);
+}
+
+static bool
+passive_status(const struct remote *r, struct smap *status)
+{
+    uint16_t port = r->listener ? listener_port(r->listener) : 0;
+    if (port) {
+        smap_setf(status, "bound_port", "%u", port);
+    }
+    if (r->n_sessions > 1) {
+        smap_setf(status, "n_connections", "%zu", r->n_sessions);
+    }
+    put_seconds(status, "sec_since_connect", r->connected_ms);
+    put_seconds(status, "sec_since_disconnect", r->disconnected_ms);
+    return r->n_sessions > 0;
+}
+
+static bool
+is_string_map(const struct ovsdb_column *c)
+{
+    return c->type.key.type == OVSDB_STRING
+           && c->type.value.type == OVSDB_STRING
+           && c->type.n_max == OVSDB_UNLIMITED;
+}
+
+static void
+set_if_changed(struct txn *txn, struct db_row *row,
+               const struct ovsdb_column *c, struct ovsdb_datum *d)
+{
+    if (ovsdb_datum_eq(&row->datums[c->idx], d, &c->type)) {
+        ovsdb_datum_fini(d, &c->type);
+    } else {
+        txn_set(txn, row, c, d);
+    }
+}
+
+static void
+write_row_status(struct server *server, struct txn *txn, struct db_row *row)
+{
+    const char *target = row_get_string(row, "target");
+    const struct remote *r = target ? remote_find(server, target) : NULL;
+    const struct ovsdb_table_schema *ts = row->table->schema;
+    struct smap status;
+    smap_init(&status);
+    bool connected = r
+                     && (stream_name_is_passive(r->name)
+                             ? passive_status(r, &status)
+                             : active_status(r, &status));
+    const struct ovsdb_column *c
+        = ovsdb_table_schema_column(ts, "is_connected");
+    struct ovsdb_datum d;
+    if (c && ovsdb_type_is_scalar(&c->type)
+        && c->type.key.type == OVSDB_BOOLEAN) {
+        ovsdb_datum_init_boolean(&d, connected);
+        set_if_changed(txn, row, c, &d);
+    }
+    c = ovsdb_table_schema_column(ts, "status");
+    if (c && is_string_map(c)) {
+        ovsdb_datum_init_smap(&d, &status);
+        set_if_changed(txn, row, c, &d);
+    }
+    smap_fini(&status);
+}
+
+static void
+write_spec_status(struct server *server, const struct db_spec *spec)
+{
+    struct txn *txn = txn_begin(spec->db);
+    HMAP_FOR_EACH (struct db_row, row, node, &spec->table->rows) {
+        const struct ovsdb_datum *d = &row->datums[spec->column->idx];
+        for (uint32_t i = 0; i < d->n; i++) {
+            struct db_row *target = referred_row(spec, d, i);
+            if (target) {
+                write_row_status(server, txn, target);
+            }
+        }
+    }
+    ovsdb_err_log(txn_commit(&txn), "writing the status of remotes");
+}
+
+void
+remotes_write_status(struct server *server)
+{
+    LIST_FOR_EACH (struct remote_spec, rs, node, &server->specs) {
+        struct db_spec spec;
+        if (!is_db_spec(rs->text)) {
+            continue;
+        }
+        char *error = db_spec_parse(server, rs->text, &spec);
+        if (error) {
+            free(error);
+        } else if (ovsdb_base_is_ref(&spec.column->type.key)) {
+            write_spec_status(server, &spec);
+        }
+    }
+}
+
+/* Key files. */
+
+/* The file name that an option stands for: heap, NULL if none. */
+static char *
+resolve_file(struct server *server, const char *value)
+{
+    if (!value || !is_db_spec(value)) {
+        return xstrdup_null(value);
+    }
+    struct db_spec spec;
+    char *error = db_spec_parse(server, value, &spec);
+    if (error) {
+        log_warn_rl("%s", error);
+        free(error);
+        return NULL;
+    }
+    if (spec.column->type.key.type != OVSDB_STRING) {
+        return NULL;
+    }
+    HMAP_FOR_EACH (struct db_row, row, node, &spec.table->rows) {
+        const struct ovsdb_datum *d = &row->datums[spec.column->idx];
+        if (d->n && d->keys[0].s->len) {
+            return xstrdup(d->keys[0].s->s);
+        }
+    }
+    return NULL;
+}
+
+void
+tls_reconfigure(struct server *server)
+{
+    if (!server->tls) {
+        return;
+    }
+    struct tls_config names = *server->tls;
+    names.private_key = resolve_file(server, server->tls->private_key);
+    names.certificate = resolve_file(server, server->tls->certificate);
+    names.ca_cert = resolve_file(server, server->tls->ca_cert);
+    bool complete = names.private_key && names.certificate && names.ca_cert;
+    char *in_use = complete
+                       ? xasprintf("%s\n%s\n%s", names.private_key,
+                                   names.certificate, names.ca_cert)
+                       : NULL;
+    bool changed = !in_use != !server->tls_in_use
+                   || (in_use && strcmp(in_use, server->tls_in_use));
+    if (changed) {
+        loop_set_tls(server->loop,
+                     complete ? tls_context_create(&names) : NULL);
+        free(server->tls_in_use);
+        server->tls_in_use = in_use;
+    } else {
+        free(in_use);
+    }
+    free(names.private_key);
+    free(names.certificate);
+    free(names.ca_cert);
+}

@@ -1,0 +1,430 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The methods: who is asked what, and the answers but for monitors. */
+#include "lib/base/limits.h"
+#include "lib/base/log.h"
+#include "lib/base/mem.h"
+#include "lib/ovsdb/rpc.h"
+#include "ovsdb/remote.h"
+#include "ovsdb/session_priv.h"
+
+LOG_MODULE(ovsdb_rpc);
+
+struct method {
+    const char *name;
+    bool needs_db;
+    rpc_fn *fn;
+};
+
+static const struct method methods[] = {
+#define METHOD(NAME, NEEDS_DB) { #NAME, NEEDS_DB, rpc_##NAME },
+#include "ovsdb/methods.def"
+#undef METHOD
+};
+
+/* Answers. */
+
+static void
+send_json(struct session *s, json_t *body)
+{
+    char *text = json_to_text(body, JSON_STYLE_COMPACT);
+    session_send(s, text, strlen(text));
+    free(text);
+    json_decref(body);
+}
+
+static json_t *
+borrow(const json_t *json)
+{
+    return json_incref((json_t *)(uintptr_t)json);
+}
+
+void
+rpc_reply(struct session *s, const json_t *id, json_t *result)
+{
+    send_json(s, jsonrpc_make_reply(result, borrow(id)));
+}
+
+void
+rpc_reply_text(struct session *s, const json_t *id, const char *result)
+{
+    struct str text = STR_INIT;
+    str_put(&text, "{\"id\":");
+    json_put(&text, id, JSON_STYLE_COMPACT);
+    str_put(&text, ",\"error\":null,\"result\":");
+    str_put(&text, result);
+    str_put_char(&text, '}');
+    session_send(s, text.s, text.len);
+    str_fini(&text);
+}
+
+void
+rpc_error(struct session *s, const json_t *id, json_t *error)
+{
+    send_json(s, jsonrpc_make_error(error, borrow(id)));
+}
+
+void
+rpc_fail(struct request *r, struct ovsdb_err *err)
+{
+    rpc_error(r->session, r->id, ovsdb_err_to_json(err));
+    ovsdb_err_free(err);
+}
+
+void
+rpc_notify(struct session *s, const char *method, json_t *params)
+{
+    send_json(s, jsonrpc_make_notify(method, params));
+}
+
+/* Dispatch. */
+
+static const struct method *
+find_method(const char *name)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(methods); i++) {
+        if (!strcmp(methods[i].name, name)) {
+            return &methods[i];
+        }
+    }
+    return NULL;
+}
+
+static struct ovsdb_err *
+find_db(struct request *r, const char *method)
+{
+    const json_t *name = json_array_get(r->params, 0);
+    if (!json_is_string(name)) {
+        return ovsdb_err_at(r->params, OVSDB_E_SYNTAX, "%s request params "
+                            "must begin with <db-name>", method);
+    }
+    r->db = server_find_db(r->session->server, json_string_value(name));
+    if (!r->db) {
+        return ovsdb_err_at(r->params, OVSDB_E_UNKNOWN_DB, "%s request "
+                            "specifies unknown database %s", method,
+                            json_string_value(name));
+    }
+    return NULL;
+}
+
+void
+rpc_dispatch(struct session *s, struct jsonrpc_msg *msg)
+{
+    bool is_cancel = msg->type == JSONRPC_NOTIFY
+                     && !strcmp(msg->method, OVSDB_RPC_CANCEL);
+    if (msg->type != JSONRPC_REQUEST && !is_cancel) {
+        log_dbg("%s: ignored a message that is no request",
+                jsonrpc_session_name(s->rpc));
+        return;
+    }
+    struct request r = { s, msg->params, msg->id, NULL };
+    const struct method *m = find_method(msg->method);
+    if (!m) {
+        rpc_error(s, msg->id, json_string("unknown method"));
+        return;
+    }
+    if (m->needs_db) {
+        struct ovsdb_err *err = find_db(&r, m->name);
+        if (err) {
+            rpc_fail(&r, err);
+            return;
+        }
+    }
+    m->fn(&r);
+}
+
+/* Databases. */
+
+void
+rpc_list_dbs(struct request *r)
+{
+    struct server *server = r->session->server;
+    struct served_db **dbs = server_sorted_dbs(server);
+    json_t *names = json_array();
+    for (size_t i = 0; i < server_n_dbs(server); i++) {
+        json_array_append_new(names, json_string(db_name(dbs[i]->db)));
+    }
+    free(dbs);
+    rpc_reply(r->session, r->id, names);
+}
+
+void
+rpc_get_schema(struct request *r)
+{
+    rpc_reply(r->session, r->id, ovsdb_schema_to_json(r->db->db->schema));
+}
+
+void
+rpc_get_server_id(struct request *r)
+{
+    char text[UUID_TEXT_LEN + 1];
+    snprintf(text, sizeof text, UUID_FMT, UUID_ARGS(&r->session->server->id));
+    rpc_reply(r->session, r->id, json_string(text));
+}
+
+void
+rpc_set_db_change_aware(struct request *r)
+{
+    const json_t *on = json_array_get(r->params, 0);
+    if (json_array_size(r->params) != 1 || !json_is_boolean(on)) {
+        rpc_fail(r, ovsdb_err_at(r->params, OVSDB_E_SYNTAX,
+                                 "set_db_change_aware: true or false "
+                                 "parameter expected"));
+        return;
+    }
+    r->session->change_aware = json_is_true(on);
+    rpc_reply(r->session, r->id, json_object());
+}
+
+/* Why this client may not write to that database; NULL if it may. */
+static const char *
+read_only_reason(const struct request *r)
+{
+    if (r->db == r->session->server->self) {
+        return "the database _Server is written by the server itself";
+    }
+    if (r->session->remote && remote_is_read_only(r->session->remote)) {
+        return "this connection is read-only";
+    }
+    return NULL;
+}
+
+void
+rpc_convert(struct request *r)
+{
+    const char *reason = read_only_reason(r);
+    struct ovsdb_schema *schema = NULL;
+    struct ovsdb_err *err;
+    if (json_array_size(r->params) != 2) {
+        err = ovsdb_err_at(r->params, OVSDB_E_SYNTAX,
+                           "convert params must be <db-name>, "
+                           "<database-schema>");
+    } else if (reason) {
+        err = ovsdb_err_create(OVSDB_E_NOT_ALLOWED, "convert: %s", reason);
+    } else {
+        err = ovsdb_schema_from_json(json_array_get(r->params, 1), &schema);
+        err = err ? err : server_convert_db(r->session->server, r->db, schema);
+    }
+    if (err) {
+        rpc_fail(r, err);
+    } else {
+        rpc_reply(r->session, r->id, json_object());
+    }
+}
+
+/* Transactions. */
+
+/* A transaction of a client that waits. */
+struct session_trigger {
+    struct list node; /* In session.triggers. */
+    struct session *session;
+    struct served_db *db;
+    struct trigger *trigger;
+    json_t *id; /* Owned. */
+};
+
+static bool
+session_owns_lock(void *s_, const char *name)
+{
+    const struct session *s = s_;
+    LIST_FOR_EACH (struct lock_waiter, w, owner_node, &s->locks) {
+        if (!strcmp(lock_name(w), name)) {
+            return lock_is_owned_by(w);
+        }
+    }
+    return false;
+}
+
+static void
+session_trigger_free(struct session_trigger *st)
+{
+    st->session->n_triggers--;
+    list_remove(&st->node);
+    json_decref(st->id);
+    free(st);
+}
+
+static void
+on_trigger_done(void *st_, struct trigger *t UNUSED, json_t *result)
+{
+    struct session_trigger *st = st_;
+    rpc_reply(st->session, st->id, result);
+    session_trigger_free(st);
+}
+
+void
+rpc_transact(struct request *r)
+{
+    struct exec_env env = {
+        .db = r->db->db,
+        .read_only = read_only_reason(r),
+        .owns_lock = session_owns_lock,
+        .aux = r->session,
+    };
+    if (r->session->n_triggers >= SESSION_WAITS_MAX) {
+        rpc_fail(r, ovsdb_err_create(OVSDB_E_RESOURCES, "%d transactions of "
+                                     "this client wait already",
+                                     SESSION_WAITS_MAX));
+        return;
+    }
+    struct session_trigger *st = xzalloc(sizeof *st);
+    json_t *result;
+    struct trigger *t = trigger_run(&r->db->triggers, &env, r->params,
+                                    on_trigger_done, st, &result);
+    if (!t) {
+        free(st);
+        rpc_reply(r->session, r->id, result);
+        return;
+    }
+    st->session = r->session;
+    st->db = r->db;
+    st->trigger = t;
+    st->id = borrow(r->id);
+    list_push_back(&r->session->triggers, &st->node);
+    r->session->n_triggers++;
+}
+
+static void
+cancel_trigger(struct session_trigger *st, bool tell)
+{
+    if (tell) {
+        rpc_error(st->session, st->id, json_string(OVSDB_E_CANCELED));
+    }
+    trigger_cancel(&st->db->triggers, st->trigger);
+    session_trigger_free(st);
+}
+
+void
+session_cancel_triggers(struct session *s, struct served_db *db, bool tell)
+{
+    LIST_FOR_EACH_SAFE (struct session_trigger, st, node, &s->triggers) {
+        if (!db || st->db == db) {
+            cancel_trigger(st, tell);
+        }
+    }
+}
+
+/* A notification: the answer is that of the canceled request, if it still
+ * waits [RFC 7047 4.1.4]. */
+void
+rpc_cancel(struct request *r)
+{
+    const json_t *id = json_array_get(r->params, 0);
+    LIST_FOR_EACH (struct session_trigger, st, node, &r->session->triggers) {
+        if (id && json_equal(st->id, id)) {
+            cancel_trigger(st, true);
+            return;
+        }
+    }
+}
+
+/* Locks. */
+
+static struct lock_waiter *
+find_waiter(const struct session *s, const char *name)
+{
+    LIST_FOR_EACH (struct lock_waiter, w, owner_node, &s->locks) {
+        if (!strcmp(lock_name(w), name)) {
+            return w;
+        }
+    }
+    return NULL;
+}
+
+/* The <id> of a lock request; NULL after having answered with an error. */
+static const char *
+get_lock_name(struct request *r, const char *method)
+{
+    const char *name = json_string_value(json_array_get(r->params, 0));
+    if (json_array_size(r->params) != 1 || !name || !ovsdb_is_id(name)) {
+        rpc_fail(r, ovsdb_err_at(r->params, OVSDB_E_SYNTAX, "%s request "
+                                 "params must be <id>", method));
+        return NULL;
+    }
+    return name;
+}
+
+static void
+on_lock_event(void *s_, const char *name, bool stolen)
+{
+    rpc_notify(s_, stolen ? OVSDB_RPC_STOLEN : OVSDB_RPC_LOCKED,
+               json_pack("[s]", name));
+}
+
+static void
+lock_or_steal(struct request *r, const char *method, bool steal)
+{
+    struct session *s = r->session;
+    const char *name = get_lock_name(r, method);
+    if (!name) {
+        return;
+    }
+    if (find_waiter(s, name)) {
+        rpc_fail(r, ovsdb_err_at(r->params, OVSDB_E_SYNTAX, "must issue "
+                                 "\"unlock\" before new \"%s\"", method));
+        return;
+    }
+    struct lock_waiter *w
+        = lock_join(&s->server->locks, name, steal, on_lock_event, s);
+    list_push_back(&s->locks, &w->owner_node);
+    rpc_reply(s, r->id, json_pack("{sb}", "locked", lock_is_owned_by(w)));
+}
+
+void
+rpc_lock(struct request *r)
+{
+    lock_or_steal(r, OVSDB_RPC_LOCK, false);
+}
+
+void
+rpc_steal(struct request *r)
+{
+    lock_or_steal(r, OVSDB_RPC_STEAL, true);
+}
+
+void
+rpc_unlock(struct request *r)
+{
+    struct session *s = r->session;
+    const char *name = get_lock_name(r, OVSDB_RPC_UNLOCK);
+    if (!name) {
+        return;
+    }
+    struct lock_waiter *w = find_waiter(s, name);
+    if (!w) {
+        rpc_fail(r, ovsdb_err_at(r->params, OVSDB_E_SYNTAX, "unlock: "
+                                 "\"unlock\" without \"lock\" or \"steal\""));
+        return;
+    }
+    lock_leave(&s->server->locks, w);
+    rpc_reply(s, r->id, json_object());
+}
+
+/* The end, and changes of databases. */
+
+void
+session_clear(struct session *s)
+{
+    session_cancel_triggers(s, NULL, false);
+    session_cancel_monitors(s, NULL, false);
+    while (!list_is_empty(&s->locks)) {
+        lock_leave(&s->server->locks,
+                   LIST_ENTRY(list_front(&s->locks), struct lock_waiter,
+                              owner_node));
+    }
+}
+
+void
+session_db_changed(struct session *s, struct served_db *db)
+{
+    session_cancel_triggers(s, db, s->change_aware);
+    session_cancel_monitors(s, db, s->change_aware);
+    session_dbs_changed(s);
+}
+
+void
+session_dbs_changed(struct session *s)
+{
+    if (!s->change_aware) {
+        session_linger(s);
+    }
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Between session.c (connection and queue), rpc.c (methods) and
+ * rpc_monitor.c.  Not for others. */
+#ifndef WEIR_OVSDB_SERVER_SESSION_PRIV_H
+#define WEIR_OVSDB_SERVER_SESSION_PRIV_H 1
+
+#include "ovsdb/session.h"
+
+/* A request under way. */
+struct request {
+    struct session *session;
+    json_t *params;        /* Array; borrowed. */
+    json_t *id;            /* Borrowed. */
+    struct served_db *db;  /* For methods that need one. */
+};
+
+typedef void rpc_fn(struct request *);
+#define METHOD(NAME, NEEDS_DB) rpc_fn rpc_##NAME;
+#include "ovsdb/methods.def"
+#undef METHOD
+
+/* Answers a request or logs an unknown notification. */
+void rpc_dispatch(struct session *, struct jsonrpc_msg *);
+/* Each takes the result or error. */
+void rpc_reply(struct session *, const json_t *id, json_t *result);
+void rpc_reply_text(struct session *, const json_t *id, const char *result);
+void rpc_error(struct session *, const json_t *id, json_t *error);
+void rpc_fail(struct request *, struct ovsdb_err *);
+/* Sends {"method": .., "params": PARAMS, "id": null}; takes 'params'. */
+void rpc_notify(struct session *, const char *method, json_t *params);
+
+/* Gives up all monitors, transactions and locks, without telling. */
+void session_clear(struct session *);
+/* The same for one database (NULL: all), telling the client. */
+void session_cancel_monitors(struct session *, struct served_db *, bool tell);
+void session_cancel_triggers(struct session *, struct served_db *, bool tell);
+
+#endif

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Transactions that wait: a wait operation's condition does not hold yet
+ * [RFC 7047 5.2.6].
+ *
+ * Each knows the table that its failing wait looked at, and is run again, in
+ * order of arrival, in the turn of the loop after that table changed, or when
+ * its time is over.  Main thread. */
+#ifndef WEIR_OVSDB_SERVER_TRIGGER_H
+#define WEIR_OVSDB_SERVER_TRIGGER_H 1
+
+#include "lib/io/loop.h"
+#include "ovsdb/exec.h"
+
+/* Waiting transactions of one database. */
+struct triggers {
+    struct loop *loop;           /* Borrowed. */
+    struct db *db;               /* Borrowed. */
+    struct list waiting;         /* struct trigger.node. */
+    struct loop_timer timer;     /* Earliest time-out. */
+    struct loop_defer defer;     /* Some are ready. */
+    struct db_observer observer;
+};
+
+struct trigger {
+    struct list node;       /* In triggers.waiting. */
+    struct list owner_node; /* For the owner's list. */
+    json_t *params;         /* Owned. */
+    int64_t start_ms;       /* clock_ms() when the request came. */
+    struct exec_wait wait;
+    bool ready;             /* Run at the next occasion. */
+    struct exec_env env;    /* 'elapsed_ms' is filled in for each run. */
+    /* Done: takes 'result'.  The trigger is gone after the call. */
+    void (*done)(void *aux, struct trigger *, json_t *result);
+    void *aux;
+};
+
+void triggers_init(struct triggers *, struct loop *, struct db *);
+/* All must have been canceled. */
+void triggers_fini(struct triggers *);
+
+/* Runs params; if it must wait, returns a new trigger (whose owner_node the
+ * caller links) and 'done' comes later; else NULL and '*result' new. */
+struct trigger *
+trigger_run(struct triggers *, const struct exec_env *, const json_t *params,
+            void (*done)(void *aux, struct trigger *, json_t *result),
+            void *aux, json_t **result);
+/* Forgets it; 'done' is not called. */
+void trigger_cancel(struct triggers *, struct trigger *);
+
+#endif

@@ -1,2 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 include utilities/common/automake.mk
+
+bin_PROGRAMS += utilities/appctl
+utilities_appctl_SOURCES = utilities/appctl.c
+utilities_appctl_LDADD = $(IO_LIBS) $(BASE_LIBS)

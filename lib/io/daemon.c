@@ -308,15 +308,20 @@ title_room(const struct daemon *d)
     return (size_t)(last - d->argv[0]) + strlen(last) + 1;
 }
 
+/* '*last_ms' is when it was restarted before; INT64_MIN: never. */
 static void
-sleep_before_restart(int64_t last_start_ms)
+sleep_before_restart(int64_t *last_ms)
 {
-    int64_t wait = last_start_ms + RESTART_MIN_S * 1000 - clock_real_ms();
+    int64_t now = clock_real_ms();
+    int64_t wait = *last_ms == INT64_MIN
+                       ? 0
+                       : *last_ms + RESTART_MIN_S * 1000 - now;
     if (wait > 0) {
-        log_warn("%s: waiting until %d seconds since last restart",
-                 args_program_name(), RESTART_MIN_S);
+        log_warn("waiting until %d seconds since last restart",
+                 RESTART_MIN_S);
         usleep((useconds_t)wait * 1000);
     }
+    *last_ms = clock_real_ms();
 }
 
 /* Runs the daemon in a child and starts it again when it crashes.  Returns
@@ -327,11 +332,11 @@ monitor(struct daemon *d)
     size_t len = title_room(d);
     char *saved = xmemdup(d->argv[0], len);
     int n_crashes = 0;
+    int64_t last_restart_ms = INT64_MIN;
 
     log_set_thread("monitor");
     for (;;) {
         int fd;
-        int64_t start_ms = clock_real_ms();
         int outer_fd = d->ready_fd;
         d->ready_fd = -1;
         pid_t pid = fork_with_pipe(d, &fd);
@@ -367,7 +372,7 @@ monitor(struct daemon *d)
         log_err("%d crashes: pid %ld died, %s, restarting", n_crashes,
                 (long)pid, text);
         free(text);
-        sleep_before_restart(start_ms);
+        sleep_before_restart(&last_restart_ms);
     }
 }
 

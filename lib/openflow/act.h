@@ -24,26 +24,24 @@
 #include "lib/openflow/version.h"
 
 enum act_type {
-#define ACTION(ID, STRUCT, SLOT) ACT_##ID,
+#define ACTION(ID, STRUCT, SLOT, FAMILY) ACT_##ID,
 #include "lib/openflow/actions.def"
-#undef ACTION
 #define INSTRUCTION(ID, STRUCT, CODE, NAME, BYTES) ACT_##ID,
 #include "lib/openflow/instructions.def"
 #undef INSTRUCTION
     ACT_N
 };
 
-/* How an action was written, where that shows when it is printed or sent. */
+/* How an action was written, where that shows. */
 enum act_form {
     ACT_FORM_PLAIN,
     ACT_FORM_SET_FIELD,   /* set_field:V->f */
     ACT_FORM_LOAD,        /* load:V->f[] */
-    ACT_FORM_MOD,         /* mod_nw_src:V and its like of 1.0 and 1.1; for
-                           * vlan_vid and vlan_pcp see act_set_field. */
+    ACT_FORM_MOD,         /* mod_nw_src:V and its like of 1.0 and 1.1 */
     ACT_FORM_TUNNEL,      /* set_tunnel:V */
     ACT_FORM_TUNNEL64,    /* set_tunnel64:V */
-    ACT_FORM_TABLE,       /* resubmit(port,table), as opposed to
-                           * resubmit:port */
+    ACT_FORM_TABLE,       /* resubmit(port,table), not resubmit:port */
+    ACT_FORM_POP,         /* pop_vlan of 1.1+, not strip_vlan */
 };
 
 struct act {
@@ -54,7 +52,7 @@ struct act {
 
 struct act_list {
     const struct act *first;
-    size_t len; /* Bytes of all records. */
+    size_t len; /* Bytes. */
 };
 
 #define ACT_FOR_EACH(A, LIST)                                                 \
@@ -73,7 +71,7 @@ act_list_end(const struct act_list *l)
     return (const struct act *)(const void *)((const char *)l->first + l->len);
 }
 
-/* The list that fills 'b'; valid until 'b' changes. */
+/* Valid until 'b' changes. */
 static inline struct act_list
 act_list_from_buf(const struct buf *b)
 {
@@ -81,11 +79,9 @@ act_list_from_buf(const struct buf *b)
                               b->len };
 }
 
-/* The record of 'a' as its own struct. */
 #define ACT_CAST(STRUCT, A) ((const struct STRUCT *)(const void *)(A))
 
 #define ACT_MAX_LEN_ALL 0xffff /* Of 'controller': the whole packet. */
-
 struct act_output {
     struct act hdr;
     uint32_t port;
@@ -93,7 +89,7 @@ struct act_output {
     uint8_t pad[2];
 };
 
-/* Packet to controllers, with more to say than an output. */
+/* To controllers, with more to say than an output. */
 struct act_controller {
     struct act hdr;
     uint16_t max_len;
@@ -120,17 +116,21 @@ struct act_set_queue {
     uint8_t pad[4];
 };
 
-/* Every way to write a constant to bits of a field.  A packet without the
- * field's prerequisites is left alone.  'field' VLAN_VID or VLAN_PCP with
- * ACT_FORM_MOD adds a tag (0x8100) if there is none [OF1.0.1 5.2.4]: that is
- * what 'push_vlan' says.  NW_TOS writes the DSCP bits alone. */
+/* Every way to write a constant to bits of a field.  A packet that lacks the
+ * field is left alone: ask act_set_field_applies().  VLAN_VID and VLAN_PCP in
+ * ACT_FORM_MOD add a tag (0x8100) where there is none [OF1.0.1 5.2.4]; TCP_SRC
+ * and TCP_DST in that form write the port of any transport. */
 struct act_set_field {
     struct act hdr;
-    uint16_t field;   /* enum field_id. */
-    bool push_vlan;   /* Add a tag if the packet has none. */
+    uint16_t field; /* enum field_id. */
+    bool push_vlan; /* Add a tag if the packet has none. */
     uint8_t pad[5];
     union field_value value, mask; /* value & ~mask == 0. */
 };
+
+/* True if 'flow' has the field, or gets it with the tag to add. */
+bool act_set_field_applies(const struct act_set_field *,
+                           const struct flow *flow);
 
 /* dst[0..n) = src[0..n). */
 struct act_move {
@@ -147,7 +147,7 @@ struct act_push {
     uint8_t pad[6];
 };
 
-/* The controllers to tell when the TTL ran out; usually only 0. */
+/* The controllers to tell when the TTL ran out. */
 struct act_dec_ttl {
     struct act hdr;
     uint32_t n_ids;
@@ -198,7 +198,6 @@ struct act_goto_table {
 /* Appends a zeroed record of 'size' bytes (rounded up to 8) and returns it,
  * valid until the next append. */
 void *act_append(struct buf *, enum act_type, size_t size);
-/* Shorthands that also return the record. */
 struct act_output *act_append_output(struct buf *, uint32_t port);
 struct act_set_field *act_append_set_field(struct buf *, enum field_id,
                                            const union field_value *value,
@@ -223,9 +222,9 @@ bool acts_output_to_group(const struct act_list *, uint32_t group_id);
 /* The first record of 'type', or NULL.  Not into nested lists. */
 const struct act *acts_find(const struct act_list *, enum act_type);
 
-/* Wire.  A list of actions is what packet_out, buckets and OpenFlow 1.0
- * flows carry; a list of instructions what flows of 1.1+ carry.  Both take
- * all of 'c' and append to 'out' (which a failure leaves as it was). */
+/* Wire: actions are what packet_out, buckets and 1.0 flows carry,
+ * instructions what flows of 1.1+ carry.  Both take all of 'c' and append to
+ * 'out' (which a failure leaves as it was). */
 enum ofp_err acts_decode(struct cursor *c, enum ofp_version,
                          struct buf *out) MUST_CHECK;
 enum ofp_err instructions_decode(struct cursor *c, enum ofp_version,
@@ -235,6 +234,11 @@ enum ofp_err instructions_decode(struct cursor *c, enum ofp_version,
 void acts_encode(const struct act_list *, enum ofp_version, struct buf *);
 void instructions_encode(const struct act_list *, enum ofp_version,
                          struct buf *);
+
+/* Tells the list that it stands under 'match': a VLAN written to a packet
+ * that has a tag adds none, and a transport's port gets its protocol.  For
+ * flows, after decoding or parsing and before encoding for another version. */
+void acts_bind_match(struct buf *acts, const struct match *);
 
 /* Where a list stands, for what depends on it. */
 struct act_check {
@@ -262,7 +266,6 @@ char *acts_parse(const char *text, const struct ofp_names *, struct buf *out,
  * action of each kind, field writes in the order given, all borrowed from
  * the rules that wrote them.  No allocation. */
 #define ACT_SET_WRITES_MAX 64
-
 enum act_slot {
     ACT_SLOT_STRIP_VLAN,
     ACT_SLOT_POP_MPLS,

@@ -1,7 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 noinst_LIBRARIES += lib/openflow/libopenflow.a
 lib_openflow_libopenflow_a_SOURCES = \
-	lib/openflow/act.h lib/openflow/actions.def \
+	lib/openflow/act.c lib/openflow/act.h lib/openflow/act_priv.h \
+	lib/openflow/act_control.c lib/openflow/act_field.c \
+	lib/openflow/act_header.c lib/openflow/act_inst.c \
+	lib/openflow/act_move.c lib/openflow/act_output.c \
+	lib/openflow/act_text.c lib/openflow/actions.def \
 	lib/openflow/channel.c lib/openflow/channel.h \
 	lib/openflow/channel_block.c \
 	lib/openflow/conn.c lib/openflow/conn.h \
@@ -16,7 +20,8 @@ lib_openflow_libopenflow_a_SOURCES = \
 	lib/openflow/msg.c lib/openflow/msg_priv.h \
 	lib/openflow/msg.h lib/openflow/msg_types.h lib/openflow/msgs.def \
 	lib/openflow/multiparts.def \
-	lib/openflow/oxm.h \
+	lib/openflow/match10.c lib/openflow/oxm.c lib/openflow/oxm.h \
+	lib/openflow/oxm_text.c \
 	lib/openflow/text.h \
 	lib/openflow/version.h \
 	lib/openflow/wire.h

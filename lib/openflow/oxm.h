@@ -83,6 +83,6 @@ uint64_t subfield_get(const struct subfield *, const struct flow *);
  * the readable form of a TLV list; "<any>" when empty.  NULL or a heap error
  * text; raw bytes pass as given, so bad lists can be written too. */
 void oxm_put_text(const void *tlvs, size_t len, struct str *);
-char *oxm_parse_text(const char *, enum ofp_version, struct buf *) MUST_CHECK;
+char *oxm_parse_text(const char *, struct buf *) MUST_CHECK;
 
 #endif

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the action families (act_*.c) give to act.c, and what act.c lends
+ * them.  Each action has an ops block; decoders and parsers are found by the
+ * rows of actions.def. */
+#ifndef WEIR_OPENFLOW_ACT_PRIV_H
+#define WEIR_OPENFLOW_ACT_PRIV_H 1
+
+#include "lib/base/mem.h"
+#include "lib/base/str.h"
+#include "lib/openflow/act.h"
+
+/* The match as the actions checked so far would leave a packet of it. */
+struct act_checker {
+    const struct act_check *in;
+    struct flow flow; /* Masked flow. */
+    bool any;         /* No match: every packet. */
+    bool in_set;      /* In write_actions. */
+};
+
+struct act_ops {
+    const char *name;
+    /* Appends the action as text. */
+    void (*put)(const struct act *, const struct ofp_names *, struct str *);
+    /* Appends it in 'version's wire form, or nothing if there is none. */
+    void (*encode)(const struct act *, enum ofp_version, struct buf *);
+    /* May be NULL: nothing to check. */
+    enum ofp_err (*check)(const struct act *, struct act_checker *);
+};
+
+#define ACTION(ID, STRUCT, SLOT, FAMILY)                                      \
+    extern const struct act_ops act_ops_##ID;
+#include "lib/openflow/actions.def"
+#define INSTRUCTION(ID, STRUCT, CODE, NAME, BYTES)                            \
+    extern const struct act_ops act_ops_##ID;
+#include "lib/openflow/instructions.def"
+#undef INSTRUCTION
+
+/* Reading the wire: 'c' holds what follows the action's header. */
+struct act_wire {
+    struct cursor c;
+    enum ofp_version version;
+    unsigned int depth; /* Of nesting. */
+};
+
+#define ACT_WIRE(FIRST, LAST, VENDOR, CODE, BYTES, FIT, DECODE)               \
+    enum ofp_err act_decode_##DECODE(struct act_wire *, struct buf *);
+#include "lib/openflow/actions.def"
+
+/* Decodes actions of 'c' one level deeper. */
+enum ofp_err act_decode_list(struct cursor *c, enum ofp_version,
+                             unsigned int depth, struct buf *out);
+/* Deepest nesting of lists that is taken. */
+#define ACT_DEPTH_MAX 16
+
+/* Opens a standard action with its length still open, or a Nicira one;
+ * act_wire_end() pads it to 8 bytes and fills the length in. */
+size_t act_wire_begin(struct buf *, uint16_t type);
+size_t act_wire_begin_nx(struct buf *, uint16_t subtype);
+void act_wire_end(struct buf *, size_t start);
+
+/* Reading text: one action's word and argument, both NUL-terminated pieces of
+ * a copy of the input, with offsets into the input for error reports. */
+struct act_text {
+    const char *word;
+    char *arg;
+    size_t pos, arg_pos;
+    const struct ofp_names *names;
+    unsigned int depth;
+    size_t err_pos; /* Out: what the error is about. */
+};
+
+#define ACT_TEXT(NAME, PARSE)                                                 \
+    char *act_parse_##PARSE(struct act_text *, struct buf *);
+#include "lib/openflow/actions.def"
+
+/* Parses the argument as a list one level deeper. */
+char *act_parse_list(struct act_text *, char *list, size_t pos,
+                     struct buf *out);
+/* Whole argument as a number up to 'max' into '*x', or an error text. */
+char *act_text_number(const struct act_text *, const char *s, const char *what,
+                      uint64_t max, uint64_t *x);
+/* Same for a port by number or name. */
+char *act_text_port(const struct act_text *, const char *s, uint32_t *port);
+/* Splits "A->B" in place.  NULL or an error text. */
+char *act_text_arrow(struct act_text *, char **left, char **right);
+
+/* The error for an action that does not go with the match: 1.0 takes it. */
+enum ofp_err act_inconsistent(const struct act_checker *);
+
+#endif

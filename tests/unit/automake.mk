@@ -63,6 +63,12 @@ tests_unit_test_classifier_LDADD = $(CMOCKA_LIBS) lib/flow/libflow.a \
 # vswitchd
 
 # ovsdb
+UNIT_TESTS += tests/unit/test_ovsdb_exec
+tests_unit_test_ovsdb_exec_LDADD = $(CMOCKA_LIBS) $(OVSDB_ENGINE_LIBS)
+
+UNIT_TESTS += tests/unit/test_ovsdb_journal
+tests_unit_test_ovsdb_journal_LDADD = $(CMOCKA_LIBS) $(OVSDB_ENGINE_LIBS)
+EXTRA_DIST += tests/unit/ovsdb_fixture.h
 
 # controller
 

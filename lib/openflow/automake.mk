@@ -22,6 +22,9 @@ lib_openflow_libopenflow_a_SOURCES = \
 	lib/openflow/multiparts.def \
 	lib/openflow/match10.c lib/openflow/oxm.c lib/openflow/oxm.h \
 	lib/openflow/oxm_text.c \
+	lib/openflow/print.c lib/openflow/print_flow.c \
+	lib/openflow/print_group.c lib/openflow/print_port.c \
+	lib/openflow/print_priv.h lib/openflow/print_table.c \
 	lib/openflow/text.h \
 	lib/openflow/version.h \
 	lib/openflow/wire.h

@@ -74,6 +74,16 @@ layout_init(const struct layout *l, void *obj)
     }
 }
 
+size_t
+layout_min_bytes(const struct layout *l)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < l->n_fields; i++) {
+        n += l->fields[i].wire;
+    }
+    return n;
+}
+
 /* Decoding. */
 
 static enum ofp_err

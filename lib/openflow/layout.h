@@ -130,6 +130,9 @@ void layout_encode(const struct layout *, struct buf *, const void *obj,
 void layout_random(const struct layout *, void *obj, const struct lay_ctx *,
                    struct rng *);
 
+/* Bytes that the shortest such struct takes. */
+size_t layout_min_bytes(const struct layout *);
+
 /* Decodes and encodes a list of items, for custom fields. */
 enum ofp_err layout_decode_list(const struct layout *items, struct cursor *,
                                 void **p, size_t *n,

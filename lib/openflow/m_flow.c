@@ -129,19 +129,8 @@ static const struct lay_field flow_mod10_fields[] = {
     { .kind = LAY_FLOW_ACTS, LAY_M(struct ofm_flow_mod, f.acts) },
 };
 
-/* Whom a delete's or a modify's out_port does not concern. */
-static enum ofp_err
-flow_mod10_check(void *obj, const struct lay_ctx *ctx UNUSED)
-{
-    struct ofm_flow_mod *fm = obj;
-    if (!is_delete(fm->command)) {
-        fm->f.out_port = OFPORT_ANY;
-    }
-    return OFPERR_OK;
-}
-
 LAYOUT(flow_mod10, struct ofm_flow_mod, .init = flow_mod_init,
-       .fini = flow_mod_fini, .check = flow_mod10_check);
+       .fini = flow_mod_fini);
 
 static const struct lay_field flow_mod_nx_fields[] = {
     L_U64(struct ofm_flow_mod, f.new_cookie),
@@ -159,13 +148,13 @@ static const struct lay_field flow_mod_nx_fields[] = {
 };
 
 static enum ofp_err
-flow_mod_nx_check(void *obj, const struct lay_ctx *ctx)
+flow_mod_nx_check(void *obj, const struct lay_ctx *ctx UNUSED)
 {
     struct ofm_flow_mod *fm = obj;
     if (fm->command == OFPFC_ADD && fm->f.cookie_mask) {
         return OFPERR_NXBRC_NXM_INVALID;
     }
-    return flow_mod10_check(obj, ctx);
+    return OFPERR_OK;
 }
 
 LAYOUT(flow_mod_nx, struct ofm_flow_mod, .init = flow_mod_init,
@@ -239,11 +228,9 @@ flow_mod11_check(void *obj, const struct lay_ctx *ctx)
         fm->f.new_cookie = OFP_COOKIE_KEEP;
         fm->f.cookie &= fm->f.cookie_mask;
     }
-    if (!is_delete(fm->command)) {
-        fm->f.out_port = OFPORT_ANY;
-        fm->f.out_group = FLOW_GROUP_ANY;
-    }
-    return OFPERR_OK;
+    return !is_delete(fm->command) && fm->f.table_id == FLOW_TABLE_ALL
+               ? OFPERR_OFPFMFC_BAD_TABLE_ID
+               : OFPERR_OK;
 }
 
 #define FLOW_MOD11_HEAD                                                       \

@@ -215,6 +215,33 @@ group_mod_fini(void *obj)
     group_spec_clear(&((struct ofm_group_mod *)obj)->g);
 }
 
+/* What a group of its type may hold, as the peer refuses it. */
+static enum ofp_err
+group_check_buckets(const struct ofm_group_mod *gm)
+{
+    const struct group_spec *g = &gm->g;
+    bool whole = gm->command != OFPGC_INSERT_BUCKET
+                 && gm->command != OFPGC_REMOVE_BUCKET;
+    if (whole && g->type == GROUP_INDIRECT && g->n_buckets != 1) {
+        return OFPERR_OFPGMFC_INVALID_GROUP;
+    }
+    for (size_t i = 0; whole && i < g->n_buckets; i++) {
+        const struct group_bucket *b = &g->buckets[i];
+        bool watch = b->watch_port != OFPORT_ANY
+                     || b->watch_group != GROUP_ID_ANY;
+        if (b->weight && g->type != GROUP_SELECT) {
+            return OFPERR_OFPGMFC_INVALID_GROUP;
+        }
+        if (g->type == GROUP_FF && !watch) {
+            return OFPERR_OFPGMFC_INVALID_GROUP;
+        }
+        if (watch && (g->type == GROUP_ALL || g->type == GROUP_INDIRECT)) {
+            return OFPERR_OFPGMFC_WATCH_UNSUPPORTED;
+        }
+    }
+    return OFPERR_OK;
+}
+
 static enum ofp_err
 group_mod_check(void *obj, const struct lay_ctx *ctx UNUSED)
 {
@@ -224,7 +251,9 @@ group_mod_check(void *obj, const struct lay_ctx *ctx UNUSED)
         && !(is_delete && gm->g.group_id == GROUP_ID_ALL)) {
         return OFPERR_OFPGMFC_INVALID_GROUP;
     }
-    return OFPERR_OK;
+    return is_delete ? gm->g.n_buckets ? OFPERR_OFPGMFC_INVALID_GROUP
+                                       : OFPERR_OK
+                     : group_check_buckets(gm);
 }
 
 static enum ofp_err

@@ -30,7 +30,17 @@ static const struct lay_field meter_mod13_fields[] = {
     L_U32(struct ofm_meter_mod, m.meter_id),
     BANDS(struct ofm_meter_mod, m.bands, m.n_bands),
 };
-LAYOUT(meter_mod13, struct ofm_meter_mod);
+
+static enum ofp_err
+meter_mod_check(void *obj, const struct lay_ctx *ctx UNUSED)
+{
+    const uint16_t both = METER_FLAG_KBPS | METER_FLAG_PKTPS;
+    const struct ofm_meter_mod *mm = obj;
+    return (mm->m.flags & both) == both ? OFPERR_OFPMMFC_BAD_FLAGS
+                                        : OFPERR_OK;
+}
+
+LAYOUT(meter_mod13, struct ofm_meter_mod, .check = meter_mod_check);
 
 static void
 meter_request_init(void *obj)

@@ -153,14 +153,8 @@ pin2_decode_prop(uint16_t type, struct cursor *c, struct ofm_packet_in *p)
         break;
     case PIN2_REASON: p->reason = cursor_u8(c); break;
     case PIN2_METADATA: return oxm_decode(c, true, &p->match, NULL, NULL);
-    case PIN2_USERDATA:
-        cursor_skip(c, 4);
-        pin2_take_data(c, &p->userdata);
-        break;
-    case PIN2_CONTINUATION:
-        cursor_skip(c, 4);
-        pin2_take_data(c, &p->continuation);
-        break;
+    case PIN2_USERDATA: pin2_take_data(c, &p->userdata); break;
+    case PIN2_CONTINUATION: pin2_take_data(c, &p->continuation); break;
     default: break;
     }
     return cursor_ok(c) ? OFPERR_OK : OFPERR_OFPBRC_BAD_LEN;
@@ -206,12 +200,10 @@ prop_end(struct buf *b, size_t start)
 }
 
 static void
-prop_put_data(struct buf *b, uint16_t type, const struct ofm_data *d,
-              size_t pad)
+prop_put_data(struct buf *b, uint16_t type, const struct ofm_data *d)
 {
     if (d->n) {
         size_t start = prop_begin(b, type);
-        buf_put_zeros(b, pad);
         buf_put(b, d->p, d->n);
         prop_end(b, start);
     }
@@ -237,7 +229,7 @@ static void
 pin2_encode(struct buf *b, const void *obj, const struct lay_ctx *ctx)
 {
     const struct ofm_packet_in *p = obj;
-    prop_put_data(b, PIN2_PACKET, &p->data, 0);
+    prop_put_data(b, PIN2_PACKET, &p->data);
     if (p->total_len != p->data.n) {
         prop_put_u32(b, PIN2_FULL_LEN, p->total_len);
     }
@@ -255,8 +247,8 @@ pin2_encode(struct buf *b, const void *obj, const struct lay_ctx *ctx)
     size_t start = prop_begin(b, PIN2_METADATA);
     oxm_encode(b, &p->match, ctx->version, 0, 0);
     prop_end(b, start);
-    prop_put_data(b, PIN2_USERDATA, &p->userdata, 4);
-    prop_put_data(b, PIN2_CONTINUATION, &p->continuation, 4);
+    prop_put_data(b, PIN2_USERDATA, &p->userdata);
+    prop_put_data(b, PIN2_CONTINUATION, &p->continuation);
 }
 
 static void

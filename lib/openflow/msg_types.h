@@ -89,7 +89,9 @@ struct ofm_packet_out {
 
 /* 'f' as flow_spec_parse() fills it: 'cookie' and 'cookie_mask' say which
  * flows a modify or delete means, 'new_cookie' what to store (UINT64_MAX: a
- * modify keeps the flow's).  'strict', 'have_priority', 'formats': unused. */
+ * modify keeps the flow's).  'out_port' and 'out_group' restrict deletes
+ * alone, whatever other commands hold in them.  'strict', 'have_priority',
+ * 'formats': unused. */
 struct ofm_flow_mod {
     uint16_t command; /* OFPFC_*. */
     struct flow_spec f;

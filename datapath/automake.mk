@@ -2,10 +2,18 @@
 noinst_LIBRARIES += datapath/libdatapath.a
 datapath_libdatapath_a_CFLAGS = $(AM_CFLAGS) $(URCU_CFLAGS) $(DPDK_CFLAGS)
 datapath_libdatapath_a_SOURCES = \
-	datapath/dp.h \
+	datapath/dp.c datapath/dp.h \
 	datapath/dpact.def datapath/dpact.h datapath/drops.def \
 	datapath/l2.h \
 	datapath/meter.h \
+	datapath/prog_builder.c \
 	datapath/port/port.h \
 	datapath/user/exec.c datapath/user/exec.h datapath/user/exec_priv.h \
-	datapath/user/exec_set.c
+	datapath/user/exec_set.c \
+	datapath/user/fdb.c \
+	datapath/user/flowcache.c datapath/user/flowcache.h \
+	datapath/user/meter.c \
+	datapath/user/normal.c \
+	datapath/user/pipeline.c \
+	datapath/user/prog.c datapath/user/prog.h \
+	datapath/user/worker.c datapath/user/worker.h

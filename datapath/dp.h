@@ -110,14 +110,15 @@ struct dp;
 
 struct dp_cfg {
     bool threads;             /* False: the caller drives dp_step(). */
-    unsigned int n_workers;   /* 0: one, or as many as polled ports need. */
-    const char *cpu_mask;     /* Hex pmd-cpu-mask or NULL. */
     size_t cache_entries;     /* Per worker; 0: default. */
     bool no_cache;            /* Translate every packet: tests. */
 };
 
 struct dp *dp_create(const struct dp_cfg *);
 void dp_destroy(struct dp **);
+/* Cores for the workers of polled ports (DPDK), as a hex mask; NULL for the
+ * default (the second core if there is one).  Takes effect at once. */
+void dp_set_cpu_mask(struct dp *, const char *mask);
 
 /* Sets the translation; 'pipeline' is replaced by dp_set_pipeline() and must
  * live until a grace period after that. */

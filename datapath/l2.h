@@ -9,6 +9,8 @@
 #ifndef WEIR_DATAPATH_L2_H
 #define WEIR_DATAPATH_L2_H 1
 
+#include <stdatomic.h>
+
 #include "lib/base/limits.h"
 #include "lib/base/types.h"
 
@@ -36,6 +38,7 @@ struct dp_bundle {
 struct fdb;
 
 struct dp_l2 {
+    _Atomic(uint32_t) n_refs;
     struct fdb *fdb;      /* Referenced. */
     void *owner;          /* The bridge, for events. */
     unsigned long flood_vlans[DP_N_VLANS / (8 * sizeof(unsigned long))];
@@ -44,6 +47,13 @@ struct dp_l2 {
     uint16_t n_bundles;
     struct dp_bundle bundles[];
 };
+
+/* A zeroed view with 'n' bundles and one reference, which takes a reference
+ * to 'fdb'. */
+struct dp_l2 *dp_l2_create(struct fdb *fdb, uint16_t n);
+/* Any thread; freed through RCU with the last. */
+struct dp_l2 *dp_l2_ref(struct dp_l2 *);
+void dp_l2_unref(struct dp_l2 **);
 
 static inline bool
 dp_bundle_carries(const struct dp_bundle *b, uint16_t vid)

@@ -107,6 +107,12 @@ rcu_barrier_all(void)
 }
 #else
 void
+rcu_synchronize(void)
+{
+    urcu_qsbr_synchronize_rcu();
+}
+
+void
 rcu_barrier_all(void)
 {
     urcu_qsbr_barrier();

@@ -27,6 +27,9 @@ void rcu_online(void);
 void rcu_defer(void (*fn)(void *), void *arg);
 /* Frees with free() after a grace period. */
 void rcu_free(void *);
+/* Waits until every reader has passed a quiescent state; not in packet
+ * workers. */
+void rcu_synchronize(void);
 /* Waits until all deferred calls so far have run; not in packet workers. */
 void rcu_barrier_all(void);
 

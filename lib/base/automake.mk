@@ -12,6 +12,7 @@ lib_base_libbase_a_SOURCES = \
 	lib/base/hash.c lib/base/hash.h \
 	lib/base/heap.c lib/base/heap.h \
 	lib/base/hmap.c lib/base/hmap.h \
+	lib/base/idmap.c lib/base/idmap.h \
 	lib/base/limits.h lib/base/limits.def \
 	lib/base/list.h \
 	lib/base/log.c lib/base/log.h lib/base/log_config.c lib/base/log_priv.h \

@@ -1,0 +1,478 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The walk through the tables; one function per action in the table below,
+ * longer ones in x_*.c. */
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "lib/base/assert.h"
+#include "lib/base/mem.h"
+#include "lib/base/rcu.h"
+#include "lib/openflow/wire.h"
+#include "vswitchd/xlate/xlate_priv.h"
+
+void
+xlate_note(struct xctx *x, const char *fmt, ...)
+{
+    if (!x->trace) {
+        return;
+    }
+    va_list args;
+    va_start(args, fmt);
+    str_put_chars(x->trace->text, ' ', (size_t)x->indent);
+    str_putv(x->trace->text, fmt, args);
+    str_put_char(x->trace->text, '\n');
+    va_end(args);
+}
+
+void
+xlate_count(struct xctx *x, struct dp_counter *c)
+{
+    if (!c) {
+        return;
+    }
+    if (!x->conditional) {
+        dp_prog_count(x->out, c);
+        return;
+    }
+    struct dpact_count *a = dp_prog_put(x->out, DPACT_COUNT, sizeof *a);
+    a->counter = c;
+}
+
+void
+xlate_scope_begin(struct xctx *x, struct xscope *s)
+{
+    xlate_commit(x);
+    s->flow = x->flow;
+    s->start = x->out->acts.len;
+    dp_prog_put(x->out, DPACT_CLONE, sizeof(struct dpact_nest));
+}
+
+/* True if no record of the list changes or ends the packet. */
+static bool
+is_harmless(const void *acts, size_t len)
+{
+    DPACT_FOR_EACH (a, acts, len) {
+        if (a->op != DPACT_OUTPUT && a->op != DPACT_EVENT
+            && a->op != DPACT_COUNT && a->op != DPACT_CLONE
+            && a->op != DPACT_NORMAL && a->op != DPACT_SELECT) {
+            return false;
+        }
+    }
+    return true;
+}
+
+void
+xlate_scope_end(struct xctx *x, struct xscope *s)
+{
+    struct buf *b = &x->out->acts;
+    size_t head = sizeof(struct dpact_nest);
+    uint8_t *inner = b->data + s->start + head;
+    size_t len = b->len - s->start - head;
+    if (is_harmless(inner, len)) {
+        memmove(b->data + s->start, inner, len);
+        b->len -= head;
+    } else if (!dp_prog_end_nest(x->out, s->start)) {
+        x->drop = DP_DROP_DEPTH;
+    }
+    x->flow = s->flow;
+    memset(&x->dirty, 0, sizeof x->dirty);
+    x->exit = false;
+}
+
+/* ## Actions ## */
+
+static void
+run_output(struct xctx *x, const struct act *a)
+{
+    const struct act_output *o = ACT_CAST(act_output, a);
+    xlate_output(x, o->port, o->max_len);
+}
+
+static void
+run_controller(struct xctx *x, const struct act *a)
+{
+    const struct act_controller *c = ACT_CAST(act_controller, a);
+    xlate_controller(x, c->max_len, c->controller_id, c->reason, false);
+}
+
+static void
+run_enqueue(struct xctx *x, const struct act *a)
+{
+    xlate_output(x, ACT_CAST(act_enqueue, a)->port, 0);
+}
+
+static void
+run_group(struct xctx *x, const struct act *a)
+{
+    xlate_group(x, ACT_CAST(act_group, a)->group_id);
+}
+
+static void
+run_nothing(struct xctx *x UNUSED, const struct act *a UNUSED)
+{
+}
+
+static void
+run_resubmit(struct xctx *x, const struct act *a)
+{
+    const struct act_resubmit *r = ACT_CAST(act_resubmit, a);
+    if (x->resubmit_depth >= 64) {
+        xlate_note(x, ">>>> resubmit nested too deep <<<<");
+        x->drop = DP_DROP_DEPTH;
+        return;
+    }
+    uint32_t in_port = x->flow.in_port;
+    const struct rule *rule = x->rule;
+    uint8_t table_id = x->table_id;
+    if (r->in_port != OFPORT_IN_PORT) {
+        x->flow.in_port = r->in_port;
+    }
+    uint8_t to = r->table_id == 255 ? x->table_id : r->table_id;
+    x->resubmit_depth++;
+    x->indent += 4;
+    xlate_table(x, to);
+    x->indent -= 4;
+    x->resubmit_depth--;
+    x->flow.in_port = in_port;
+    x->rule = rule;
+    x->table_id = table_id;
+    x->next_table = XLATE_NO_TABLE;
+}
+
+static void
+run_clone(struct xctx *x, const struct act *a)
+{
+    struct act_list inner = act_nested_list(ACT_CAST(act_nested, a));
+    struct act_set set = x->set;
+    struct xscope s;
+    xlate_scope_begin(x, &s);
+    xlate_run_actions(x, &inner);
+    xlate_scope_end(x, &s);
+    x->set = set;
+}
+
+static void
+run_exit(struct xctx *x, const struct act *a UNUSED)
+{
+    x->exit = true;
+}
+
+static void
+run_meter(struct xctx *x, const struct act *a)
+{
+    dp_prog_depend(x->out, x->bridge->groups_token);
+    const struct xmeter *m = idmap_get(&x->bridge->meters,
+                                       ACT_CAST(act_meter, a)->meter_id);
+    if (!m) {
+        return;
+    }
+    struct dpact_meter *d = dp_prog_put(x->out, DPACT_METER, sizeof *d);
+    d->meter = m->meter;
+    x->conditional = true;
+}
+
+static void
+run_clear_actions(struct xctx *x, const struct act *a UNUSED)
+{
+    act_set_clear(&x->set);
+}
+
+static void
+run_write_actions(struct xctx *x, const struct act *a)
+{
+    struct act_list inner = act_nested_list(ACT_CAST(act_nested, a));
+    if (!act_set_write(&x->set, &inner)) {
+        xlate_note(x, ">>>> too many field writes in the action set <<<<");
+        x->drop = DP_DROP_DEPTH;
+    }
+}
+
+static void
+run_write_metadata(struct xctx *x, const struct act *a)
+{
+    const struct act_write_metadata *m = ACT_CAST(act_write_metadata, a);
+    uint64_t old = be64_to_cpu(x->flow.metadata);
+    x->flow.metadata = cpu_to_be64((old & ~m->mask) | (m->metadata & m->mask));
+}
+
+static void
+run_goto_table(struct xctx *x, const struct act *a)
+{
+    x->next_table = ACT_CAST(act_goto_table, a)->table_id;
+}
+
+static void (*const run_table[ACT_N])(struct xctx *, const struct act *) = {
+    [ACT_OUTPUT] = run_output,
+    [ACT_CONTROLLER] = run_controller,
+    [ACT_ENQUEUE] = run_enqueue,
+    [ACT_GROUP] = run_group,
+    [ACT_SET_QUEUE] = run_nothing,
+    [ACT_POP_QUEUE] = run_nothing,
+    [ACT_SET_FIELD] = xlate_set_field,
+    [ACT_MOVE] = xlate_move,
+    [ACT_PUSH_VLAN] = xlate_push_vlan,
+    [ACT_STRIP_VLAN] = xlate_strip_vlan,
+    [ACT_PUSH_MPLS] = xlate_push_mpls,
+    [ACT_POP_MPLS] = xlate_pop_mpls,
+    [ACT_DEC_TTL] = xlate_dec_ttl,
+    [ACT_DEC_MPLS_TTL] = xlate_dec_mpls_ttl,
+    [ACT_RESUBMIT] = run_resubmit,
+    [ACT_CLONE] = run_clone,
+    [ACT_NOTE] = run_nothing,
+    [ACT_EXIT] = run_exit,
+    [ACT_METER] = run_meter,
+    [ACT_CLEAR_ACTIONS] = run_clear_actions,
+    [ACT_WRITE_ACTIONS] = run_write_actions,
+    [ACT_WRITE_METADATA] = run_write_metadata,
+    [ACT_GOTO_TABLE] = run_goto_table,
+};
+
+static void
+note_action(struct xctx *x, const struct act *a)
+{
+    if (x->trace) {
+        struct act_list one = { a, a->len };
+        struct str s = STR_INIT;
+        acts_put(&one, x->trace->names, &s);
+        xlate_note(x, "%s", str_cstr(&s));
+        str_fini(&s);
+    }
+}
+
+void
+xlate_run_actions(struct xctx *x, const struct act_list *acts)
+{
+    ACT_FOR_EACH (a, acts) {
+        if (x->exit) {
+            break;
+        }
+        note_action(x, a);
+        ASSERT_HOT(a->type < ACT_N);
+        run_table[a->type](x, a);
+    }
+}
+
+void
+xlate_run_set(struct xctx *x)
+{
+    const struct act *run[ACT_N_SLOTS + ACT_SET_WRITES_MAX];
+    size_t n = act_set_order(&x->set, run);
+    act_set_clear(&x->set);
+    if (n) {
+        xlate_note(x, "(action set)");
+    }
+    for (size_t i = 0; i < n && !x->exit; i++) {
+        note_action(x, run[i]);
+        run_table[run[i]->type](x, run[i]);
+    }
+}
+
+/* ## Tables ## */
+
+static void
+note_rule(struct xctx *x, const struct rule *r)
+{
+    if (!x->trace) {
+        return;
+    }
+    struct str s = STR_INIT;
+    struct match m;
+    cls_rule_get_match(&r->cr, &m.flow, &m.mask);
+    match_put(&m, MATCH_PRIORITY_DEFAULT, x->trace->names, &s);
+    if (s.len) {
+        str_put(&s, ", ");
+    }
+    str_putf(&s, "priority %d", r->cr.priority);
+    if (r->cookie) {
+        str_putf(&s, ", cookie 0x%llx", (unsigned long long)r->cookie);
+    }
+    xlate_note(x, "%2u. %s", x->table_id, str_cstr(&s));
+    str_fini(&s);
+    for (size_t i = 0; i < FLOW_WORDS; i++) {
+        flow_words(&x->trace->reads)[i] |= flow_words(&m.mask)[i];
+    }
+}
+
+static void
+table_miss(struct xctx *x)
+{
+    xlate_note(x, "%2u. No match.", x->table_id);
+    x->rule = NULL;
+    if (x->bridge->wants_misses) {
+        xlate_controller(x, UINT16_MAX, 0, OFPR_NO_MATCH, true);
+    }
+}
+
+void
+xlate_table(struct xctx *x, uint8_t table_id)
+{
+    for (;;) {
+        if (++x->n_lookups > RESUBMITS_MAX) {
+            xlate_note(x, ">>>> over %d table lookups <<<<", RESUBMITS_MAX);
+            x->drop = DP_DROP_DEPTH;
+            return;
+        }
+        const struct xtable *t = &x->bridge->tables[table_id];
+        x->table_id = table_id;
+        x->next_table = XLATE_NO_TABLE;
+        dp_prog_depend(x->out, t->token);
+        struct cls *cls = table_id < TABLES_MAX ? rcu_load(&t->cls) : NULL;
+        const struct rule *rule
+            = cls ? (const void *)cls_lookup(cls, x->out->version, &x->flow)
+                  : NULL;
+        if (!rule) {
+            xlate_count(x, t->missed);
+            table_miss(x);
+            return;
+        }
+        x->rule = rule;
+        xlate_count(x, t->matched);
+        xlate_count(x, rule->counter);
+        note_rule(x, rule);
+        struct act_list acts = rule_acts_list(rcu_load(&rule->acts));
+        x->indent += 4;
+        if (!acts.len) {
+            xlate_note(x, "drop");
+        }
+        xlate_run_actions(x, &acts);
+        x->indent -= 4;
+        if (x->next_table == XLATE_NO_TABLE || x->exit) {
+            return;
+        }
+        table_id = (uint8_t)x->next_table;
+    }
+}
+
+/* Fragments as the bridge is told to see them.  False: drop. */
+static bool
+apply_frag_mode(struct xctx *x)
+{
+    if (x->flow.nw_frag && x->bridge->frag_mode == OFPC_FRAG_NORMAL) {
+        x->flow.tp_src = x->flow.tp_dst = 0;
+    }
+    return !(x->flow.nw_frag && x->bridge->frag_mode == OFPC_FRAG_DROP);
+}
+
+void
+xlate_enter(struct xctx *x, struct xbridge *bridge, uint32_t ofport)
+{
+    x->bridge = bridge;
+    x->ports = rcu_load(&bridge->ports);
+    x->flow.in_port = ofport;
+    x->flow.metadata = 0;
+    memset(x->flow.regs, 0, sizeof x->flow.regs);
+    x->flow.actset_output = 0;
+    act_set_clear(&x->set);
+    if (x->trace) {
+        str_putf(x->trace->text, "\n");
+        xlate_note(x, "bridge(\"%s\")", bridge->name);
+        str_put_chars(x->trace->text, ' ', (size_t)x->indent);
+        str_put_chars(x->trace->text, '-', strlen(bridge->name) + 10);
+        str_put_char(x->trace->text, '\n');
+    }
+    const struct xport *port = xlate_port(x, ofport);
+    if (port && (port->config & (OFPPC_NO_RECV | OFPPC_PORT_DOWN))) {
+        xlate_note(x, ">>>> port %u does not receive <<<<", ofport);
+        x->drop = DP_DROP_PORT_BLOCKED;
+        return;
+    }
+    if (!apply_frag_mode(x)) {
+        x->drop = DP_DROP_PORT_BLOCKED;
+        return;
+    }
+    xlate_table(x, 0);
+    if (!x->exit) {
+        xlate_run_set(x);
+    }
+}
+
+/* ## Entries ## */
+
+static void
+finish(struct xctx *x)
+{
+    struct buf *acts = &x->out->acts;
+    bool goes_out = false;
+    DPACT_FOR_EACH (a, acts->data, acts->len) {
+        goes_out |= a->op != DPACT_COUNT && a->op != DPACT_METER;
+    }
+    if (acts->len > DP_PROG_BYTES_MAX) {
+        buf_clear(acts);
+        x->drop = DP_DROP_DEPTH;
+        goes_out = false;
+    }
+    if (!goes_out) {
+        struct dpact_drop *d = dp_prog_put(x->out, DPACT_DROP, sizeof *d);
+        d->reason = x->drop;
+    }
+    if (x->trace) {
+        x->trace->final = x->flow;
+    }
+}
+
+static void
+init(struct xctx *x, const struct pipeline *p, const struct flow *flow,
+     struct dp_prog_builder *out, struct xlate_trace *trace)
+{
+    memset(&x->dirty, 0, sizeof x->dirty);
+    x->pipeline = p;
+    x->bridge = NULL;
+    x->ports = NULL;
+    x->out = out;
+    x->trace = trace;
+    x->flow = *flow;
+    act_set_clear(&x->set);
+    x->rule = NULL;
+    x->table_id = 0;
+    x->next_table = XLATE_NO_TABLE;
+    x->exit = x->conditional = x->in_group = false;
+    x->n_lookups = x->group_depth = x->bridge_depth = x->resubmit_depth = 0;
+    x->indent = 0;
+    x->drop = DP_DROP_NO_ACTIONS;
+}
+
+void
+xlate(const void *pipeline, const struct flow *flow,
+      struct dp_prog_builder *out)
+{
+    const struct pipeline *p = pipeline;
+    struct xctx x;
+    init(&x, p, flow, out, NULL);
+    const struct xport *port = p && flow->in_port < DP_PORTS_MAX
+                                   ? rcu_load(&p->by_dp_port[flow->in_port])
+                                   : NULL;
+    if (!port) {
+        x.drop = DP_DROP_NO_PIPELINE;
+    } else {
+        xlate_enter(&x, port->bridge, port->ofport);
+    }
+    finish(&x);
+}
+
+void
+xlate_with_trace(const struct pipeline *p, struct xbridge *bridge,
+                 const struct flow *flow, struct dp_prog_builder *out,
+                 struct xlate_trace *trace)
+{
+    struct xctx x;
+    init(&x, p, flow, out, trace);
+    xlate_enter(&x, bridge, flow->in_port);
+    finish(&x);
+}
+
+void
+xlate_actions(const struct pipeline *p, struct xbridge *bridge,
+              const struct flow *flow, const struct act_list *acts,
+              struct dp_prog_builder *out, struct xlate_trace *trace)
+{
+    struct xctx x;
+    init(&x, p, flow, out, trace);
+    x.bridge = bridge;
+    x.ports = rcu_load(&bridge->ports);
+    xlate_run_actions(&x, acts);
+    if (!x.exit) {
+        xlate_run_set(&x);
+    }
+    finish(&x);
+}

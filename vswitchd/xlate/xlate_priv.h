@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Shared by the files of this folder: one translation in progress. */
+#ifndef WEIR_VSWITCHD_XLATE_PRIV_H
+#define WEIR_VSWITCHD_XLATE_PRIV_H 1
+
+#include "vswitchd/xlate/xlate.h"
+
+#define XLATE_NO_TABLE -1
+
+struct xctx {
+    const struct pipeline *pipeline;
+    struct xbridge *bridge;
+    const struct xports *ports;  /* Of 'bridge', one snapshot of them. */
+    struct dp_prog_builder *out;
+    struct xlate_trace *trace;   /* NULL: silent. */
+
+    struct flow flow;            /* As rewritten so far. */
+    struct flow dirty;           /* Bits of 'flow' not yet written to the
+                                  * packet: see xlate_commit(). */
+    struct act_set set;
+    const struct rule *rule;     /* Being run; NULL in a packet-out. */
+    uint8_t table_id;
+    int next_table;              /* goto_table, or XLATE_NO_TABLE. */
+    bool exit;                   /* Nothing more is run. */
+    bool conditional;            /* Not every packet of the flow gets here:
+                                  * counters are instructions. */
+    bool in_group;
+    unsigned int n_lookups, group_depth, bridge_depth, resubmit_depth;
+    int indent;
+    enum dp_drop drop;           /* Why nothing was output, so far. */
+};
+
+/* A part whose rewrites do not last beyond it: a bucket, a clone, the other
+ * bridge behind a patch. */
+struct xscope {
+    struct flow flow;
+    size_t start; /* Of its CLONE record. */
+};
+
+void xlate_scope_begin(struct xctx *, struct xscope *);
+void xlate_scope_end(struct xctx *, struct xscope *);
+
+/* Writes dirty fields to the packet. */
+void xlate_commit(struct xctx *);
+/* Counts every packet that gets here. */
+void xlate_count(struct xctx *, struct dp_counter *);
+void xlate_run_actions(struct xctx *, const struct act_list *);
+void xlate_run_set(struct xctx *);
+/* Looks up 'table_id' and what it goes on to. */
+void xlate_table(struct xctx *, uint8_t table_id);
+/* A packet that arrives on 'port' of 'bridge', from its first table on. */
+void xlate_enter(struct xctx *, struct xbridge *, uint32_t ofport);
+
+void xlate_output(struct xctx *, uint32_t ofport, uint16_t max_len);
+void xlate_normal(struct xctx *);
+void xlate_controller(struct xctx *, uint16_t max_len, uint16_t id,
+                      uint8_t reason, bool is_miss);
+void xlate_group(struct xctx *, uint32_t group_id);
+
+/* Header-changing actions, x_set.c. */
+void xlate_set_field(struct xctx *, const struct act *);
+void xlate_move(struct xctx *, const struct act *);
+void xlate_push_vlan(struct xctx *, const struct act *);
+void xlate_strip_vlan(struct xctx *, const struct act *);
+void xlate_push_mpls(struct xctx *, const struct act *);
+void xlate_pop_mpls(struct xctx *, const struct act *);
+void xlate_dec_ttl(struct xctx *, const struct act *);
+void xlate_dec_mpls_ttl(struct xctx *, const struct act *);
+void xlate_pop_tag(struct xctx *);
+void xlate_push_tag(struct xctx *, be16 tpid, be16 tci);
+
+/* One line of commentary, indented; nothing when silent. */
+void xlate_note(struct xctx *, const char *fmt, ...) PRINTF_FORMAT(2, 3);
+
+static inline const struct xport *
+xlate_port(const struct xctx *x, uint32_t ofport)
+{
+    return x->ports ? idmap_get(&x->ports->by_ofport, ofport) : NULL;
+}
+
+static inline bool
+xlate_has_tag(const struct xctx *x)
+{
+    return x->flow.vlans[0].tci & BE16(FLOW_VLAN_CFI);
+}
+
+#endif

@@ -13,6 +13,7 @@
 
 #include "datapath/dp.h"
 #include "datapath/l2.h"
+#include "lib/base/heap.h"
 #include "lib/base/idmap.h"
 #include "lib/flow/classifier.h"
 #include "lib/openflow/act.h"
@@ -41,8 +42,13 @@ struct rule {
     /* Below: main's alone. */
     uint16_t idle_timeout, hard_timeout, importance;
     int64_t created_ms, modified_ms;
-    size_t expiry_idx;        /* In the ofproto's expiry heap. */
-    int64_t expiry_key;
+    union {
+        struct heap_node expiry; /* While alive: in the ofproto's heap. */
+        struct {
+            struct rule *next;   /* Once hidden: in the graveyard. */
+            uint64_t version;    /* Since when no new reader sees it. */
+        } dead;
+    };
 };
 
 struct xtable {

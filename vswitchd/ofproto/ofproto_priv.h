@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Shared by the files of this folder. */
+#ifndef WEIR_VSWITCHD_OFPROTO_PRIV_H
+#define WEIR_VSWITCHD_OFPROTO_PRIV_H 1
+
+#include "lib/base/heap.h"
+#include "lib/base/list.h"
+#include "lib/io/loop.h"
+#include "lib/openflow/channel.h"
+#include "vswitchd/ofproto/ofproto.h"
+
+#define OFPROTO_N_TABLES 254 /* Shown; table 254 is the switch's own. */
+/* Of the rule that fail-open puts above all others. */
+#define FAIL_OPEN_PRIORITY CLS_PRIORITY_MAX
+
+struct listener;
+
+/* A configured controller or listener of the bridge. */
+struct ofcontroller {
+    struct list node;         /* In ofproto's 'controllers'. */
+    struct ofproto *of;
+    char *target;
+    struct bridge_controller cfg; /* 'target' points to the above. */
+    struct listener *listener; /* Passive targets. */
+    struct ofconn *conn;       /* Active targets. */
+    bool is_service, is_snoop; /* BRIDGE.mgmt, BRIDGE.snoop. */
+};
+
+struct ofconn {
+    struct list node;          /* In ofproto's 'conns'. */
+    struct ofproto *of;
+    struct ofcontroller *ctl;
+    struct channel *ch;
+    bool is_service, is_snoop;
+    uint32_t role;             /* OFPCR_ROLE_*. */
+    uint16_t miss_send_len;
+    uint16_t controller_id;
+    bool invalid_ttl;
+    enum ofm_form_hint packet_in_form;
+    struct ofm_async async;
+    /* Token bucket for packet-ins. */
+    int64_t tokens_milli, tokens_at_ms;
+    uint64_t n_limited;
+};
+
+struct ofproto {
+    struct loop *loop;
+    struct dp *dp;
+    struct ofproto_ops ops;
+    char *name;
+    uint64_t dpid;
+    char dp_desc[257], serial[33];
+    uint32_t versions;
+    enum bridge_fail_mode fail_mode;
+    struct xbridge x;
+    const struct pipeline *pipeline;
+    struct flow reads;
+
+    size_t n_rules;
+    struct heap expiry;          /* Of struct rule. */
+    struct loop_timer expiry_timer;
+    struct rule *dead_first, **dead_last; /* Graveyard, oldest first. */
+    int64_t created_ms;
+
+    struct idmap ports;          /* Of struct port_node. */
+    struct ofp_names names;
+
+    struct list controllers, conns;
+    bool has_generation;
+    uint64_t generation_id;
+    bool had_controllers;
+    struct rule *fail_open_rule; /* While failed open. */
+    int64_t lost_at_ms;          /* No controller since; 0: there is one. */
+    struct loop_timer fail_timer;
+};
+
+/* ## rules.c ## */
+
+struct rule *rule_create(struct ofproto *, const struct match *, int priority,
+                         uint8_t table_id, const struct act_list *);
+/* Makes room in caches' keys for a rule that reads 'match' and 'acts'. */
+void rules_prepare_reads(struct ofproto *, const struct flow *mask,
+                         const struct act_list *acts);
+/* Adds to the table, visible from the next version. */
+void rule_insert(struct ofproto *, struct rule *);
+/* Hides from the next version and puts in the graveyard; 'reason' OFPRR_* is
+ * told to controllers if the rule asks for that; -1: silently. */
+void rule_delete(struct ofproto *, struct rule *, int reason);
+void rule_set_acts(struct ofproto *, struct rule *, const struct act_list *);
+/* Makes the transaction current. */
+void rules_publish(struct ofproto *);
+void rules_reset_timer(struct ofproto *, struct rule *);
+void rules_flush(struct ofproto *, bool hidden_too);
+/* What fail mode and controllers ask for: the NORMAL rule of a switch
+ * without controllers, or that of fail-open. */
+void rules_apply_fail_mode(struct ofproto *);
+struct xtable *rules_table(struct ofproto *, uint8_t table_id);
+
+enum ofp_err flowmod_apply(struct ofproto *, uint8_t version,
+                           const struct ofm_flow_mod *);
+enum ofp_err groupmod_apply(struct ofproto *, uint8_t version,
+                            const struct ofm_group_mod *);
+enum ofp_err metermod_apply(struct ofproto *, const struct ofm_meter_mod *);
+/* Deletes the flows that use a group or meter. */
+void rules_delete_by_act(struct ofproto *, enum act_type, uint32_t id);
+enum ofp_err packetout_apply(struct ofproto *, uint8_t version,
+                             const struct ofm_packet_out *);
+enum ofp_err portmod_apply(struct ofproto *, const struct ofm_port_mod *);
+/* Refuses actions that name groups or meters that do not exist. */
+enum ofp_err rules_check_refs(struct ofproto *, const struct act_list *);
+
+/* ## stats.c: replies ## */
+enum ofp_err stats_reply(struct ofproto *, struct ofconn *,
+                         const struct ofm *);
+void ofproto_fill_port(const struct ofproto_port *, struct ofm_port *);
+/* Calls fn for each shown rule that a request selects. */
+void rules_select(struct ofproto *, const struct ofm_flow_request *,
+                  void (*fn)(struct rule *, void *), void *aux);
+
+/* ## conns.c, dispatch.c ## */
+void conns_init(struct ofproto *);
+void conns_fini(struct ofproto *);
+void conns_open_services(struct ofproto *);
+void conns_port_status(struct ofproto *, uint8_t reason,
+                       const struct ofproto_port *);
+void conns_flow_removed(struct ofproto *, const struct rule *, int reason);
+bool conns_any_connected(const struct ofproto *);
+bool conns_any_configured(const struct ofproto *);
+/* True if 'conn' wants a message of this kind: masks of its role. */
+bool conn_wants(const struct ofconn *, const uint32_t masks[2], int reason);
+void dispatch_message(struct ofconn *, struct ofm *);
+void conns_update_wants(struct ofproto *);
+
+struct port_node {
+    uint32_t ofport; /* First: idmap. */
+    struct ofproto_port p;
+};
+
+#endif

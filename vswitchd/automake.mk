@@ -2,7 +2,10 @@
 noinst_LIBRARIES += vswitchd/libvswitchd.a
 vswitchd_libvswitchd_a_CFLAGS = $(AM_CFLAGS) $(URCU_CFLAGS)
 vswitchd_libvswitchd_a_SOURCES = \
-	vswitchd/bridge/bridge.h \
+	vswitchd/bridge/bridge.c vswitchd/bridge/bridge.h \
+	vswitchd/bridge/bridge_priv.h \
+	vswitchd/bridge/ports.c \
+	vswitchd/bridge/vswitch.c \
 	vswitchd/ofproto/conns.c \
 	vswitchd/ofproto/dispatch.c \
 	vswitchd/ofproto/flowmod.c \

@@ -28,10 +28,10 @@ output_tagged(struct dp_exec *x, struct packet *p,
     uint16_t vid = want_prio_tag ? 0 : a->vid;
     uint16_t tci = (uint16_t)(a->pcp << 13 | vid);
     if (a->has_tag && !want_tag) {
-        edit_pop_vlan(p);
+        packet_pop_vlan(p);
     } else if (a->has_tag) {
-        edit_set_vlan(p, cpu_to_be16(vid), BE16(0x0fff));
-    } else if (want_tag && !edit_push_vlan(p, BE16(ETH_TYPE_VLAN),
+        packet_set_vlan(p, cpu_to_be16(vid), BE16(0x0fff));
+    } else if (want_tag && !packet_push_vlan(p, BE16(ETH_TYPE_VLAN),
                                            cpu_to_be16(tci))) {
         x->drop(x, p, DP_DROP_NO_MEMORY);
         packet_free(p);

@@ -15,6 +15,7 @@
 #ifndef WEIR_VSWITCHD_BRIDGE_H
 #define WEIR_VSWITCHD_BRIDGE_H 1
 
+#include "datapath/dpact.h"
 #include "datapath/l2.h"
 #include "datapath/port/port.h"
 #include "lib/base/map.h"

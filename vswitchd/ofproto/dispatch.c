@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* From a decoded message to what it does: one row a message type. */
 #include "lib/base/log.h"
+#include "lib/base/mem.h"
 #include "lib/openflow/wire.h"
 #include "vswitchd/ofproto/ofproto_priv.h"
 #include "vswitchd/xlate/xlate.h"
@@ -91,35 +92,35 @@ on_set_config(struct ofconn *c, struct ofm *m)
 static enum ofp_err
 on_flow_mod(struct ofconn *c, struct ofm *m)
 {
-    return is_slave(c) ? OFPERR_OFPBRC_IS_SLAVE
+    return is_slave(c) ? OFPERR_OFPBRC_IS_SECONDARY
                        : flowmod_apply(c->of, m->version, &m->flow_mod);
 }
 
 static enum ofp_err
 on_group_mod(struct ofconn *c, struct ofm *m)
 {
-    return is_slave(c) ? OFPERR_OFPBRC_IS_SLAVE
+    return is_slave(c) ? OFPERR_OFPBRC_IS_SECONDARY
                        : groupmod_apply(c->of, m->version, &m->group_mod);
 }
 
 static enum ofp_err
 on_meter_mod(struct ofconn *c, struct ofm *m)
 {
-    return is_slave(c) ? OFPERR_OFPBRC_IS_SLAVE
+    return is_slave(c) ? OFPERR_OFPBRC_IS_SECONDARY
                        : metermod_apply(c->of, &m->meter_mod);
 }
 
 static enum ofp_err
 on_port_mod(struct ofconn *c, struct ofm *m)
 {
-    return is_slave(c) ? OFPERR_OFPBRC_IS_SLAVE
+    return is_slave(c) ? OFPERR_OFPBRC_IS_SECONDARY
                        : portmod_apply(c->of, &m->port_mod);
 }
 
 static enum ofp_err
 on_packet_out(struct ofconn *c, struct ofm *m)
 {
-    return is_slave(c) ? OFPERR_OFPBRC_IS_SLAVE
+    return is_slave(c) ? OFPERR_OFPBRC_IS_SECONDARY
                        : packetout_apply(c->of, m->version, &m->packet_out);
 }
 
@@ -127,7 +128,7 @@ static enum ofp_err
 on_table_mod(struct ofconn *c, struct ofm *m)
 {
     if (is_slave(c)) {
-        return OFPERR_OFPBRC_IS_SLAVE;
+        return OFPERR_OFPBRC_IS_SECONDARY;
     }
     uint8_t id = m->table_mod.table_id;
     return id < OFPROTO_N_TABLES || id == FLOW_TABLE_ALL

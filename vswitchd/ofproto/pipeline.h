@@ -37,6 +37,7 @@ struct rule {
     struct dp_counter *counter;
     uint64_t cookie;
     uint8_t table_id;
+    bool is_miss;             /* The table-miss flow [OF1.3.5 5.4]. */
     bool is_hidden;           /* Not shown, not deleted by controllers. */
     uint16_t flags;           /* FLOW_FLAG_*. */
     /* Below: main's alone. */

@@ -39,6 +39,7 @@ rule_create(struct ofproto *of UNUSED, const struct match *m, int priority,
     r->acts = acts_create(acts);
     r->counter = dp_counter_create();
     r->table_id = table_id;
+    r->is_miss = !priority && match_is_catchall(m);
     r->created_ms = r->modified_ms = clock_ms();
     heap_node_init(&r->expiry);
     return r;

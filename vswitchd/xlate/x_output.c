@@ -89,8 +89,7 @@ xlate_output(struct xctx *x, uint32_t ofport, uint16_t max_len)
         to_all(x, ofport == OFPORT_FLOOD);
         return;
     case OFPORT_CONTROLLER: {
-        bool is_miss_rule = x->rule && !x->rule->cr.priority
-                            && !x->rule->cr.map;
+        bool is_miss_rule = x->rule && x->rule->is_miss;
         xlate_controller(x, max_len, 0,
                          is_miss_rule  ? OFPR_NO_MATCH
                          : x->in_group ? OFPR_GROUP
@@ -140,7 +139,7 @@ xlate_controller(struct xctx *x, uint16_t max_len, uint16_t id,
     v->reason = reason;
     v->table_id = x->table_id;
     v->is_miss = is_miss;
-    v->is_miss_rule = x->rule && !x->rule->cr.priority && !x->rule->cr.map;
+    v->is_miss_rule = x->rule && x->rule->is_miss;
 }
 
 /* ## NORMAL ## */

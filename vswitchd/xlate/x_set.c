@@ -138,8 +138,8 @@ commit_l4(struct xctx *x)
     if (!d->tp_src && !d->tp_dst) {
         return;
     }
-    if (f->nw_proto == IPPROTO_TCP || f->nw_proto == IPPROTO_UDP
-        || f->nw_proto == IPPROTO_SCTP) {
+    if (f->nw_proto == IP_PROTO_TCP || f->nw_proto == IP_PROTO_UDP
+        || f->nw_proto == IP_PROTO_SCTP) {
         struct dpact_set_l4 *a = dp_prog_put(x->out, DPACT_SET_L4, sizeof *a);
         a->src = f->tp_src;
         a->dst = f->tp_dst;
@@ -164,7 +164,7 @@ xlate_commit(struct xctx *x)
     commit_eth(x);
     commit_vlan(x);
     commit_mpls(x);
-    if (x->flow.dl_type == BE16(ETH_TYPE_IP)) {
+    if (x->flow.dl_type == BE16(ETH_TYPE_IPV4)) {
         commit_ipv4(x);
         commit_l4(x);
     } else if (x->flow.dl_type == BE16(ETH_TYPE_IPV6)) {
@@ -325,7 +325,7 @@ xlate_push_mpls(struct xctx *x, const struct act *act)
     if (is_mpls(f)) {
         lse = f->mpls_lse[0] & ~cpu_to_be32(0x100);
     } else {
-        bool is_ip = f->dl_type == BE16(ETH_TYPE_IP)
+        bool is_ip = f->dl_type == BE16(ETH_TYPE_IPV4)
                      || f->dl_type == BE16(ETH_TYPE_IPV6);
         uint32_t ttl = is_ip ? f->nw_ttl : 64;
         /* Label 0 is IPv4 explicit null, 2 IPv6's [RFC 3032 2.1]. */
@@ -387,7 +387,7 @@ void
 xlate_dec_ttl(struct xctx *x, const struct act *act)
 {
     const struct act_dec_ttl *a = ACT_CAST(act_dec_ttl, act);
-    if (x->flow.dl_type != BE16(ETH_TYPE_IP)
+    if (x->flow.dl_type != BE16(ETH_TYPE_IPV4)
         && x->flow.dl_type != BE16(ETH_TYPE_IPV6)) {
         return;
     }

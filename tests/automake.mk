@@ -11,7 +11,11 @@ check-system: all
 	$(PYTEST) $(srcdir)/tests/system $(PYTEST_ARGS)
 check-interop: all
 	$(PYTEST) $(srcdir)/tests/interop $(PYTEST_ARGS)
-.PHONY: check-system check-interop
+bench: all
+	@WEIR_BUILD=$(abs_builddir) PYTHONDONTWRITEBYTECODE=1 /usr/bin/python3 \
+		$(srcdir)/tests/bench/bench.py --only "$(ONLY)" \
+		$(if $(FULL),--full)
+.PHONY: check-system check-interop bench
 
 dist-hook:
 	find $(distdir) -name __pycache__ -prune -exec rm -rf {} +

@@ -37,3 +37,11 @@ sbin_PROGRAMS += ovsdb/ovsdb-server
 ovsdb_ovsdb_server_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS)
 ovsdb_ovsdb_server_SOURCES = ovsdb/main.c
 ovsdb_ovsdb_server_LDADD = $(OVSDB_SERVER_LIBS)
+
+bin_PROGRAMS += ovsdb/ovsdb-tool
+ovsdb_ovsdb_tool_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS)
+ovsdb_ovsdb_tool_SOURCES = \
+	ovsdb/tool/cmds.def ovsdb/tool/tool.h \
+	ovsdb/tool/file.c ovsdb/tool/log.c ovsdb/tool/main.c \
+	ovsdb/tool/query.c
+ovsdb_ovsdb_tool_LDADD = $(OVSDB_ENGINE_LIBS)

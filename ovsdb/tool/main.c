@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* ovsdb-tool: options and commands. */
+#include <stdio.h>
+
+#include "lib/base/args.h"
+#include "lib/base/log.h"
+#include "lib/base/mem.h"
+#include "lib/io/daemon.h"
+#include "ovsdb/tool/tool.h"
+
+struct command {
+    const char *name, *args;
+    int min, max;
+    tool_fn *fn;
+    const char *help;
+};
+
+static const struct command commands[] = {
+#define CMD(NAME, ARGS, MIN, MAX, FN, HELP)                                   \
+    { NAME, ARGS, MIN, MAX, tool_##FN, HELP },
+#include "ovsdb/tool/cmds.def"
+#undef CMD
+};
+
+static void
+print_help(void)
+{
+    printf("%s: database file utility\n"
+           "usage: %s [OPTIONS] COMMAND [ARG...]\n",
+           args_program_name(), args_program_name());
+    for (size_t i = 0; i < ARRAY_SIZE(commands); i++) {
+        const struct command *c = &commands[i];
+        char *usage = xasprintf("%s %s", c->name, c->args);
+        printf("  %-32s %s\n", usage, c->help);
+        free(usage);
+    }
+    printf("The default DB is %s/conf.db.\n"
+           "The default SCHEMA is %s/vswitch.ovsschema.\n"
+           "Options: -m, --more (more of show-log), and those of logging, "
+           "--help, --version.\n", dirs_db(), dirs_pkgdata());
+}
+
+void
+tool_help(struct tool *t UNUSED, int argc UNUSED, char *argv[] UNUSED)
+{
+    print_help();
+}
+
+static char *
+opt_more(void *aux, const char *value UNUSED)
+{
+    ++*(int *)aux;
+    return NULL;
+}
+
+static const struct command *
+find_command(const char *name)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(commands); i++) {
+        if (!strcmp(commands[i].name, name)) {
+            return &commands[i];
+        }
+    }
+    args_fatal(0, "unknown command '%s'; use --help for help", name);
+}
+
+static void
+run_command(struct tool *t, int argc, char *argv[])
+{
+    if (!argc) {
+        args_fatal(0, "missing command name; use --help for help");
+    }
+    const struct command *c = find_command(argv[0]);
+    if (argc - 1 < c->min) {
+        args_fatal(0, "'%s' command requires at least %d arguments", c->name,
+                   c->min);
+    }
+    if (argc - 1 > c->max) {
+        args_fatal(0, "'%s' command takes at most %d arguments", c->name,
+                   c->max);
+    }
+    c->fn(t, argc - 1, argv + 1);
+}
+
+int
+main(int argc, char *argv[])
+{
+    static struct daemon d;
+    struct tool t = { 0, 0 };
+    daemon_init(&d, argc, argv, "ovsdb-tool", print_help);
+    log_set_all(LOGD_CONSOLE, LOGL_WARN);
+    const struct args_opt own[] = {
+        { "more", 'm', ARGS_FLAG, NULL, "more of show-log", opt_more,
+          &t.more },
+    };
+    const struct args_table tables[] = {
+        { NULL, own, ARRAY_SIZE(own) },
+        daemon_log_args(&d),
+        daemon_other_args(&d),
+    };
+    int first = args_parse(argc, argv, tables, ARRAY_SIZE(tables), false);
+    run_command(&t, argc - first, argv + first);
+    return t.status;
+}

@@ -1,1 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
+# Simulations: the oracle, what is generated for it, and the switch beside it.
+SIM_SOURCES = \
+	tests/sim/frame.c tests/sim/frame.h \
+	tests/sim/gen.h tests/sim/gen_frame.c tests/sim/gen_rules.c \
+	tests/sim/oracle.c tests/sim/oracle.h tests/sim/oracle_priv.h \
+	tests/sim/oracle_edit.c tests/sim/oracle_output.c
+
+check_PROGRAMS += tests/sim/test_oracle
+TESTS += tests/sim/test_oracle
+tests_sim_test_oracle_SOURCES = tests/sim/test_oracle.c $(SIM_SOURCES)
+tests_sim_test_oracle_LDADD = $(CMOCKA_LIBS) lib/openflow/libopenflow.a \
+	lib/flow/libflow.a lib/packet/libpacket.a $(BASE_LIBS)

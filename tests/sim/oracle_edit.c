@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Actions that change the packet [OF1.3.5 5.12], on its bytes. */
+#include "lib/openflow/wire.h"
+#include "tests/sim/oracle_priv.h"
+
+static bool
+is_vlan_field(enum field_id id)
+{
+    return id == FIELD_VLAN_VID || id == FIELD_VLAN_PCP || id == FIELD_DL_VLAN
+           || id == FIELD_DL_VLAN_PCP;
+}
+
+/* Puts what the flow says into the packet, and reads it back: what did not
+ * fit is gone. */
+static void
+write_back(struct walk *w)
+{
+    w->in_port = w->flow.in_port;
+    frame_write(&w->frame, &w->flow);
+    frame_read(&w->frame, &w->flow);
+}
+
+/* A write to the whole TCI can add and remove the tag, by bit 12. */
+static void
+write_tci(struct walk *w)
+{
+    uint16_t tci = be16_to_cpu(w->flow.vlans[0].tci);
+    bool wants_tag = tci & FLOW_VLAN_CFI;
+    if (!wants_tag) {
+        frame_pop_vlan(&w->frame);
+    } else if (!frame_n_vlans(&w->frame)) {
+        frame_push_vlan(&w->frame, 0x8100, tci & 0xefff);
+    } else {
+        frame_write(&w->frame, &w->flow);
+    }
+    frame_read(&w->frame, &w->flow);
+}
+
+static void
+set_field(struct walk *w, const struct act_set_field *a)
+{
+    const struct field *f = field_from_id(a->field);
+    union field_value mask = a->mask;
+    if (is_vlan_field(a->field) && !frame_n_vlans(&w->frame)) {
+        if (!a->push_vlan) {
+            return;
+        }
+        frame_push_vlan(&w->frame, 0x8100, 0);
+        frame_read(&w->frame, &w->flow);
+    }
+    if (a->field == FIELD_NW_TOS) {
+        mask.u8 &= 0xfc;
+    }
+    if (field_are_prereqs_ok(f, &w->flow)) {
+        field_set_masked(f, &a->value, &mask, &w->flow);
+        if (a->field == FIELD_VLAN_TCI) {
+            write_tci(w);
+        } else {
+            write_back(w);
+        }
+    }
+}
+
+static void
+move(struct walk *w, const struct act_move *a)
+{
+    const struct field *src = field_from_id(a->src);
+    const struct field *dst = field_from_id(a->dst);
+    if (!field_are_prereqs_ok(src, &w->flow)
+        || !field_are_prereqs_ok(dst, &w->flow)
+        || (is_vlan_field(a->dst) && !frame_n_vlans(&w->frame))) {
+        return;
+    }
+    union field_value from, to;
+    field_get(src, &w->flow, &from);
+    field_get(dst, &w->flow, &to);
+    for (unsigned int i = 0; i < a->n_bits; i++) {
+        field_value_set_bits(dst, &to, a->dst_ofs + i, 1,
+                             field_value_bits(src, &from, a->src_ofs + i, 1));
+    }
+    field_set(dst, &to, &w->flow);
+    if (a->dst == FIELD_VLAN_TCI) {
+        write_tci(w);
+    } else {
+        write_back(w);
+    }
+}
+
+/* The new tag has the VLAN and priority of the one below [OF1.3.5 5.12.1]. */
+static void
+push_vlan(struct walk *w, uint16_t tpid)
+{
+    uint16_t tci = be16_to_cpu(w->flow.vlans[0].tci);
+    frame_push_vlan(&w->frame, tpid, tci & 0xefff);
+}
+
+/* False if there are too many entries: the packet goes no further. */
+static bool
+push_mpls(struct walk *w, uint16_t type)
+{
+    const struct flow *f = &w->flow;
+    unsigned int n = frame_n_mpls(&w->frame);
+    uint32_t lse;
+    if (n >= FLOW_N_MPLS) {
+        return false;
+    }
+    if (n) {
+        lse = be32_to_cpu(f->mpls_lse[0]) & ~0x100u;
+    } else {
+        unsigned int version = frame_ip_version(&w->frame);
+        uint32_t label = version == 6 ? 2 : 0;
+        uint32_t tc = version ? (f->nw_tos >> 2) & 7 : 0;
+        uint32_t ttl = version ? f->nw_ttl : 64;
+        lse = label << 12 | tc << 9 | 0x100 | ttl;
+    }
+    frame_push_mpls(&w->frame, type, lse);
+    return true;
+}
+
+/* True if TTL was decremented, or there is none. */
+static bool
+dec_ttl(struct walk *w, uint8_t ttl)
+{
+    if (ttl <= 1) {
+        oracle_packet_in(w, OFPR_INVALID_TTL, UINT16_MAX);
+        return false;
+    }
+    return true;
+}
+
+static bool
+dec_ip_ttl(struct walk *w)
+{
+    if (frame_ip_version(&w->frame)) {
+        if (!dec_ttl(w, w->flow.nw_ttl)) {
+            return false;
+        }
+        w->flow.nw_ttl--;
+        write_back(w);
+    }
+    return true;
+}
+
+static bool
+dec_mpls_ttl(struct walk *w)
+{
+    if (frame_n_mpls(&w->frame)) {
+        uint32_t lse = be32_to_cpu(w->flow.mpls_lse[0]);
+        if (!dec_ttl(w, (uint8_t)lse)) {
+            return false;
+        }
+        w->flow.mpls_lse[0] = cpu_to_be32(lse - 1);
+        write_back(w);
+    }
+    return true;
+}
+
+bool
+oracle_edit(struct walk *w, const struct act *a)
+{
+    bool goes_on = true;
+    frame_read(&w->frame, &w->flow);
+    switch (a->type) {
+    case ACT_SET_FIELD:
+        set_field(w, ACT_CAST(act_set_field, a));
+        break;
+    case ACT_MOVE:
+        move(w, ACT_CAST(act_move, a));
+        break;
+    case ACT_PUSH_VLAN:
+        push_vlan(w, ACT_CAST(act_push, a)->ethertype);
+        break;
+    case ACT_STRIP_VLAN:
+        frame_pop_vlan(&w->frame);
+        break;
+    case ACT_PUSH_MPLS:
+        goes_on = push_mpls(w, ACT_CAST(act_push, a)->ethertype);
+        break;
+    case ACT_POP_MPLS:
+        frame_pop_mpls(&w->frame, ACT_CAST(act_push, a)->ethertype);
+        break;
+    case ACT_DEC_TTL:
+        goes_on = dec_ip_ttl(w);
+        break;
+    case ACT_DEC_MPLS_TTL:
+        goes_on = dec_mpls_ttl(w);
+        break;
+    default:
+        break;
+    }
+    frame_read(&w->frame, &w->flow);
+    return goes_on;
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Shared by oracle*.c: a packet on its way. */
+#ifndef WEIR_TESTS_SIM_ORACLE_PRIV_H
+#define WEIR_TESTS_SIM_ORACLE_PRIV_H 1
+
+#include "tests/sim/oracle.h"
+
+#define ORACLE_SET_MAX 64
+
+struct walk {
+    struct oracle *o;
+    struct oracle_result *result;
+    struct frame frame;
+    struct flow flow;     /* Pipeline fields; the rest by frame_read(). */
+    uint32_t in_port;     /* Where it came from: the flow's may be set. */
+    const struct act *set[ORACLE_SET_MAX]; /* The action set, as written. */
+    size_t n_set;
+    uint8_t table_id;     /* Of the rule that runs. */
+    int goto_table;       /* -1: none. */
+    bool is_over;         /* Stop this list of actions. */
+    bool is_exit;         /* And those around it, up to a bucket's. */
+    unsigned int group_depth, table_depth;
+};
+
+void oracle_output(struct walk *, uint32_t ofport, uint16_t max_len);
+void oracle_normal(struct walk *);
+/* Adds a copy of 'f' to what left by 'ofport', as its OFPPC bits allow. */
+void oracle_emit(struct walk *, uint32_t ofport, const struct frame *f);
+void oracle_packet_in(struct walk *, uint8_t reason, uint16_t max_len);
+/* Header actions.  False if the action ends the list (TTL ran out). */
+bool oracle_edit(struct walk *, const struct act *);
+
+#endif

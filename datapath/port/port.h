@@ -51,7 +51,10 @@ struct port {
     char *name, *type;   /* Owned. */
     unsigned int n_rxq;
     bool carries_gso;    /* See above. */
-    int mtu;             /* L3 MTU in force; frames are up to mtu + 18. */
+    int mtu;             /* L3 MTU in force; frames are up to mtu + 18, so
+                          * with one tag; 0: any.  Relaxed atomic. */
+    _Atomic(uint64_t) n_tx_refused; /* Dropped by port_tx() before the
+                                     * driver; in its tx_dropped. */
 };
 
 struct port_ops {
@@ -103,10 +106,27 @@ port_rx(struct port *p, unsigned int rxq, struct packet pkts[BURST_MAX])
 unsigned int port_tx(struct port *, unsigned int txq, struct packet *,
                      unsigned int n);
 
+/* Which types are served by dummy ports: --enable-dummy, and with
+ * =system or =override.  Before ports open.  Main. */
+enum port_dummy_level {
+    PORT_DUMMY_NONE,     /* The types dummy* cannot be opened. */
+    PORT_DUMMY_TYPES,    /* dummy, dummy-internal, dummy-pmd. */
+    PORT_DUMMY_SYSTEM,   /* And in place of system. */
+    PORT_DUMMY_OVERRIDE, /* And in place of every type but mem and dpdk. */
+};
+void port_dummy_enable(enum port_dummy_level);
 /* dummy ports: `netdev-dummy/receive`.  The bytes are queued as received. */
 int port_dummy_receive(struct port *, const void *frame, size_t len);
+/* Administrative state and link state; 0, or -EINVAL for another type. */
 int port_dummy_set_admin(struct port *, bool up);
 int port_dummy_set_conn(struct port *, bool up);
+/* Whether it has options 'stream' or 'pstream', and a peer. */
+enum port_dummy_conn {
+    PORT_DUMMY_CONN_NONE,
+    PORT_DUMMY_CONN_DOWN,
+    PORT_DUMMY_CONN_UP,
+};
+enum port_dummy_conn port_dummy_conn_state(const struct port *);
 bool port_is_dummy(const struct port *);
 /* mem ports (type "mem"): tests push frames in and take what was sent. */
 void port_mem_push(struct port *, const struct packet *);

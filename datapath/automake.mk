@@ -7,7 +7,6 @@ datapath_libdatapath_a_SOURCES = \
 	datapath/l2.h \
 	datapath/meter.h \
 	datapath/prog_builder.c \
-	datapath/port/port.h \
 	datapath/user/exec.c datapath/user/exec.h datapath/user/exec_priv.h \
 	datapath/user/exec_set.c \
 	datapath/user/fdb.c \
@@ -17,3 +16,15 @@ datapath_libdatapath_a_SOURCES = \
 	datapath/user/pipeline.c \
 	datapath/user/prog.c datapath/user/prog.h \
 	datapath/user/worker.c datapath/user/worker.h
+
+# datapath/port
+datapath_libdatapath_a_SOURCES += \
+	datapath/port/afpacket.c \
+	datapath/port/dummy.c \
+	datapath/port/dummy_link.c datapath/port/dummy_link.h \
+	datapath/port/kdev.c datapath/port/kdev.h \
+	datapath/port/mem.c \
+	datapath/port/port.c datapath/port/port.h datapath/port/port_priv.h \
+	datapath/port/tap.c \
+	datapath/port/vnet.h
+datapath_libdatapath_a_SOURCES += datapath/port/dpdk_stub.c

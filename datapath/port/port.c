@@ -4,6 +4,7 @@
 #include "datapath/port/port.h"
 
 #include <errno.h>
+#include <stdatomic.h>
 
 #include "datapath/port/port_priv.h"
 #include "lib/base/assert.h"

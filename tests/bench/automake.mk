@@ -4,3 +4,13 @@
 # The classifier alone: tests/bench/bench_classifier [CLASSBENCH_FILE...]
 noinst_PROGRAMS += tests/bench/bench_classifier
 tests_bench_bench_classifier_LDADD = lib/flow/libflow.a $(BASE_LIBS)
+
+# Parsing and key loading alone: tests/bench/bench_parse [ROUNDS]
+noinst_PROGRAMS += tests/bench/bench_parse
+tests_bench_bench_parse_LDADD = \
+	lib/flow/libflow.a lib/packet/libpacket.a $(BASE_LIBS)
+
+# The ports alone: tests/bench/bench_port TYPE:NAME TYPE:NAME
+noinst_PROGRAMS += tests/bench/bench_port
+tests_bench_bench_port_LDADD = datapath/libdatapath.a $(IO_LIBS) \
+	lib/flow/libflow.a lib/packet/libpacket.a $(BASE_LIBS) $(DPDK_LIBS)

@@ -39,10 +39,6 @@ tests_unit_test_io_loop_LDADD = $(CMOCKA_LIBS) $(IO_LIBS) $(BASE_LIBS)
 UNIT_TESTS += tests/unit/test_packet
 tests_unit_test_packet_LDADD = $(CMOCKA_LIBS) \
 	lib/flow/libflow.a lib/packet/libpacket.a $(BASE_LIBS)
-# Not run by `make check`, but kept compiling.
-check_PROGRAMS += tests/bench/bench_parse
-tests_bench_bench_parse_LDADD = \
-	lib/flow/libflow.a lib/packet/libpacket.a $(BASE_LIBS)
 
 # lib/flow
 UNIT_TESTS += tests/unit/test_extract

@@ -19,9 +19,6 @@
 
 LOG_MODULE(unixctl);
 
-/* Requests of one client that wait for their answers. */
-#define CONNS_PER_CLIENT_MAX 256
-
 /* One connection to the socket. */
 struct ctl_client {
     struct list node; /* In ctl->clients. */
@@ -71,7 +68,7 @@ on_accept(void *ctl_, struct stream *stream)
     list_init(&c->conns);
     list_push_back(&ctl->clients, &c->node);
     c->rpc = jsonrpc_from_stream(ctl->loop, stream, &client_cbs, c);
-    jsonrpc_set_limits(c->rpc, CTL_MESSAGE_MAX, STREAM_QUEUE_DEFAULT);
+    jsonrpc_set_limits(c->rpc, CTL_MESSAGE_MAX, STREAM_QUEUE_MAX);
 }
 
 static void
@@ -146,7 +143,7 @@ static void
 client_message(void *c_, struct jsonrpc_msg *m)
 {
     struct ctl_client *c = c_;
-    if (m->type != JSONRPC_REQUEST || c->n_conns >= CONNS_PER_CLIENT_MAX) {
+    if (m->type != JSONRPC_REQUEST || c->n_conns >= CTL_REQUESTS_MAX) {
         log_warn_rl("%s: received unexpected message", jsonrpc_name(c->rpc));
         client_destroy(c);
         return;

@@ -56,7 +56,8 @@ bool ctl_wants_json(const struct ctl_conn *);
 void ctl_reply_then(struct ctl_conn *, const char *text, void (*fn)(void *),
                     void *aux);
 
-/* memory/show: each provider puts its numbers with ctl_memory_put().  Sorted by name in the answer; equal names add up. */
+/* memory/show: each provider puts its numbers with ctl_memory_put().  Sorted
+ * by name in the answer; equal names add up. */
 struct ctl_memory;
 void ctl_memory_register(struct ctl *,
                          void (*fn)(struct ctl_memory *, void *aux),

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -289,15 +290,15 @@ is_crash(int status)
     return false;
 }
 
-/* The text that ps shows for the monitor: all of argv's memory is one run.
- * 'saved' is what was there. */
+/* The text that ps shows for the monitor; all of argv's memory, 'len' bytes,
+ * is one run. */
 static void
 set_title(const struct daemon *d, size_t len, const char *fmt, long pid,
           int n_crashes)
 {
     char *text = xasprintf(fmt, args_program_name(), pid, n_crashes);
     memset(d->argv[0], 0, len);
-    strncpy(d->argv[0], text, len - 1);
+    memcpy(d->argv[0], text, MIN(strlen(text), len - 1));
     free(text);
 }
 
@@ -319,7 +320,7 @@ sleep_before_restart(int64_t *last_ms)
     if (wait > 0) {
         log_warn("waiting until %d seconds since last restart",
                  RESTART_MIN_S);
-        usleep((useconds_t)wait * 1000);
+        poll(NULL, 0, (int)wait);
     }
     *last_ms = clock_real_ms();
 }
@@ -354,14 +355,14 @@ monitor(struct daemon *d)
         if (!ready && !n_crashes) {
             _exit(failed_status(wait_child(pid)));
         }
-        if (!n_crashes) {
-            tell_ready(d);
-            go_background(d);
-        }
         set_title(d, len,
                   n_crashes ? "%s: monitoring pid %ld (%d crashes)"
                             : "%s: monitoring pid %ld (healthy)",
                   (long)pid, n_crashes);
+        if (!n_crashes) {
+            tell_ready(d);
+            go_background(d);
+        }
         int status = wait_child(pid);
         char *text = daemon_status_text(status);
         if (!is_crash(status)) {

@@ -130,7 +130,8 @@ put_real(struct str *s, double x)
     if (strtod(text, NULL) != x) {
         snprintf(text, sizeof text, "%.17g", x);
     }
-    str_put(s, text);
+    /* "-0" would be read as the integer 0. */
+    str_put(s, strcmp(text, "-0") ? text : "-0.0");
 }
 
 static void

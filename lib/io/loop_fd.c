@@ -5,12 +5,10 @@
 #include <signal.h>
 
 #include "lib/base/assert.h"
+#include "lib/base/limits.h"
 #include "lib/base/mem.h"
 #include "lib/io/addr.h"
 #include "lib/io/loop_priv.h"
-
-/* Addresses taken of one name. */
-#define RESOLVE_MAX 16
 
 struct loop_fd {
     uv_poll_t poll;
@@ -204,11 +202,11 @@ static void
 on_resolved(uv_getaddrinfo_t *req, int status, struct addrinfo *res)
 {
     struct loop_resolve *r = req->data;
-    struct addr addrs[RESOLVE_MAX];
+    struct addr addrs[RESOLVE_ADDRS_MAX];
     size_t n = 0;
 
     loop_awake(r->loop);
-    for (struct addrinfo *ai = res; ai && n < RESOLVE_MAX;
+    for (struct addrinfo *ai = res; ai && n < RESOLVE_ADDRS_MAX;
          ai = ai->ai_next) {
         if (ai->ai_addrlen <= sizeof addrs[n]) {
             memset(&addrs[n], 0, sizeof addrs[n]);

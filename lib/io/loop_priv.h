@@ -3,10 +3,11 @@
 #ifndef WEIR_IO_LOOP_PRIV_H
 #define WEIR_IO_LOOP_PRIV_H 1
 
+/* Before <uv.h>, whose MIN() and MAX() then give way to ours. */
+#include "lib/io/loop.h"
+
 #include <pthread.h>
 #include <uv.h>
-
-#include "lib/io/loop.h"
 
 struct loop {
     uv_loop_t uv;

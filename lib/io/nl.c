@@ -8,6 +8,7 @@
 #include <netlink/netlink.h>
 #include <netlink/route/addr.h>
 #include <netlink/route/link.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "lib/base/hash.h"
@@ -76,8 +77,8 @@ fill_link(struct rtnl_link *from, struct nl_link *to)
 
     memset(to, 0, sizeof *to);
     to->ifindex = rtnl_link_get_ifindex(from);
-    strncpy(to->name, name ? name : "", sizeof to->name - 1);
-    strncpy(to->kind, kind ? kind : "", sizeof to->kind - 1);
+    snprintf(to->name, sizeof to->name, "%s", name ? name : "");
+    snprintf(to->kind, sizeof to->kind, "%s", kind ? kind : "");
     to->up = flags & IFF_UP;
     to->running = flags & IFF_RUNNING;
     to->mtu = rtnl_link_get_mtu(from);

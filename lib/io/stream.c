@@ -10,6 +10,7 @@
 
 #include "lib/base/args.h"
 #include "lib/base/assert.h"
+#include "lib/base/limits.h"
 #include "lib/base/mem.h"
 #include "lib/base/str.h"
 #include "lib/io/loop_priv.h"
@@ -30,7 +31,7 @@ stream_alloc(struct loop *l, const struct stream_ops *ops, const char *name)
     s->rx_event = LOOP_READ;
     s->tx_event = LOOP_WRITE;
     s->reading = true;
-    s->limit = STREAM_QUEUE_DEFAULT;
+    s->limit = STREAM_QUEUE_MAX;
     s->dscp = -1;
     loop_defer_init(&s->run, stream_run, s);
     loop_timer_init(&s->timer, l, stream_on_timer, s);

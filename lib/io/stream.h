@@ -15,7 +15,8 @@
  * stream_close() at any time, also from a callback; after it no callback
  * comes.  A stream that reported its end stays until stream_close().
  *
- * Sending copies into a queue of at most 'limit' bytes (stream_set_limit()).
+ * Sending copies into a queue of at most STREAM_QUEUE_MAX bytes, or what
+ * stream_set_limit() says.
  * Threads: the loop's.  Nothing blocks. */
 #ifndef WEIR_IO_STREAM_H
 #define WEIR_IO_STREAM_H 1
@@ -36,9 +37,6 @@ struct stream_callbacks {
     /* The peer closed (err == 0) or the connection broke. */
     void (*closed)(void *aux, int err);
 };
-
-/* Default bound of the send queue. */
-#define STREAM_QUEUE_DEFAULT ((size_t)64 * 1024 * 1024)
 
 /* Starts connecting.  Returns 0 and '*out'; -EAFNOSUPPORT for an unknown
  * kind of name, -EINVAL for bad syntax, -ENOPROTOOPT for ssl: without

@@ -69,7 +69,9 @@ set_sni(struct stream *s)
         name = s->host;
     }
     if (name) {
-        SSL_set_tlsext_host_name((SSL *)s->ssl, name);
+        /* SSL_set_tlsext_host_name() without its cast of const. */
+        SSL_ctrl(s->ssl, SSL_CTRL_SET_TLSEXT_HOSTNAME,
+                 TLSEXT_NAMETYPE_host_name, (void *)(uintptr_t)name);
     }
 }
 

@@ -18,6 +18,8 @@ UNIT_TESTS += tests/unit/test_sha1
 tests_unit_test_sha1_LDADD = $(CMOCKA_LIBS) $(BASE_LIBS)
 
 # lib/io
+UNIT_TESTS += tests/unit/test_io_nl
+tests_unit_test_io_nl_LDADD = $(CMOCKA_LIBS) $(IO_LIBS) $(BASE_LIBS)
 UNIT_TESTS += tests/unit/test_io_stream
 tests_unit_test_io_stream_LDADD = $(CMOCKA_LIBS) $(IO_LIBS) $(BASE_LIBS)
 UNIT_TESTS += tests/unit/test_io_daemon

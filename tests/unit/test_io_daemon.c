@@ -378,6 +378,12 @@ main(int argc, char *argv[])
     setenv("OVS_LOGDIR", dir, 1);
     setenv("OVS_SYSLOG_METHOD", "null", 1);
     int failed = cmocka_run_group_tests_name("io_daemon", tests, NULL, NULL);
+    char *pidfile = pidfile_path();
+    pid_t left = daemon_read_pidfile(pidfile);
+    if (left > 0) {
+        kill(left, SIGTERM); /* A test failed before it did. */
+    }
+    free(pidfile);
     char *cmd = xasprintf("rm -rf %s", dir);
     failed |= system(cmd);
     free(cmd);

@@ -193,7 +193,8 @@ test_echo(void **state UNUSED)
     turns(l, 10);
     assert_int_equal(b.n_messages, 0);
     assert_int_equal(a.n_messages, 1);
-    assert_string_equal(a.last, "{\"error\":null,\"id\":7,\"result\":[\"hi\"]}");
+    assert_string_equal(a.last,
+                        "{\"error\":null,\"id\":7,\"result\":[\"hi\"]}");
     pair_close(&a, &b);
     loop_destroy(&l);
 }

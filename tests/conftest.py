@@ -34,13 +34,32 @@ def pytest_collection_modifyitems(config, items):
         items[:] = [i for i in items if i not in left_out]
 
 
+def make_lab(config, *options):
+    """A sandbox; environment WEIR_LAB may add options, for example
+    "--ours ovsdb-server" with --peer."""
+    options = list(options) + os.environ.get('WEIR_LAB', '').split()
+    if config.getoption('--peer') and '--peer' not in options:
+        options.insert(0, '--peer')
+    return Lab(*options)
+
+
 @pytest.fixture
 def lab(request):
     """A sandbox with the options of the nearest `lab` mark."""
     mark = request.node.get_closest_marker('lab')
-    options = list(mark.args) if mark else []
-    if request.config.getoption('--peer') and '--peer' not in options:
-        options.insert(0, '--peer')
-    found = Lab(*options)
+    found = make_lab(request.config, *(mark.args if mark else ()))
     yield found
     found.close()
+
+
+@pytest.fixture(scope='module')
+def lab_maker(request):
+    """make_lab() for fixtures that live longer than one test."""
+    made = []
+
+    def make(*options):
+        made.append(make_lab(request.config, *options))
+        return made[-1]
+    yield make
+    for found in made:
+        found.close()

@@ -40,13 +40,10 @@ def blank(text):
 
 
 @pytest.fixture(scope='module', params=['weir', 'peer'])
-def both(request):
+def both(request, lab_maker):
     """Daemons of each kind."""
-    from lab import Lab
-    if request.config.getoption('--peer') and request.param == 'weir':
-        pytest.skip('with --peer, Debian alone')
-    lab = Lab(*(['--peer'] if request.param == 'peer' else []),
-              '--ports', '2')
+    lab = lab_maker(*(['--peer'] if request.param == 'peer' else []),
+                    '--ports', '2')
     lab.vsctl('set port vm1 tag=10 external_ids:a=b '
               '-- set port vm2 trunks=1,2,3 '
               '-- set interface vm1 external_ids:a="b c" '
@@ -56,8 +53,7 @@ def both(request):
     lab.ofctl('add-flow br0 table=3,ip,nw_src=10.0.0.0/8,'
               'idle_timeout=600,actions=drop')
     lab.ofctl('add-flow br0 arp,actions=controller:128,NORMAL')
-    yield lab
-    lab.close()
+    return lab
 
 
 def same(lab, ours, theirs, blanked=blank):

@@ -42,14 +42,11 @@ VSCTL = [   # Arguments, what standard error must say.
 
 
 @pytest.fixture(scope='module')
-def quiet(request):
+def quiet(lab_maker):
     """One lab for all of this file: bad input must not change it."""
-    from lab import Lab
-    peer = ['--peer'] if request.config.getoption('--peer') else []
-    lab = Lab(*peer, '--ports', '2')
+    lab = lab_maker('--ports', '2')
     yield lab
     assert lab.ping(1, 2) >= 2
-    lab.close()
 
 
 def contents(lab):

@@ -62,6 +62,19 @@ is_full(const struct act_set_field *sf)
     return field_value_is_ones(field_of(sf), &sf->mask);
 }
 
+bool
+act_set_field_is_old(const struct act_set_field *sf,
+                     enum ofp_version version)
+{
+    const struct legacy *l = find_legacy((enum field_id)sf->field);
+    if (sf->hdr.form != ACT_FORM_SET_FIELD || sf->field == FIELD_IN_PORT) {
+        return true;
+    }
+    return l && is_full(sf)
+           && (version == OFP10_VERSION ? l->type10 != 0
+                                        : l->type11 && !l->late);
+}
+
 /* A run of one-bits of the mask, 64 at most; false when there is none at or
  * above '*ofs'. */
 static bool

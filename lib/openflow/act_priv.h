@@ -84,6 +84,10 @@ char *act_text_port(const struct act_text *, const char *s, uint32_t *port);
 /* Splits "A->B" in place.  NULL or an error text. */
 char *act_text_arrow(struct act_text *, char **left, char **right);
 
+/* True if 'version', 1.0 or 1.1, has an action of its own for this write, or
+ * it was written in such a form. */
+bool act_set_field_is_old(const struct act_set_field *, enum ofp_version);
+
 /* The error for an action that does not go with the match: 1.0 takes it. */
 enum ofp_err act_inconsistent(const struct act_checker *);
 

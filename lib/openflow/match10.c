@@ -195,16 +195,10 @@ ofp10_match_encode(const struct match *m, uint8_t wire[OFP10_MATCH_BYTES])
     put_unaligned_be16(wire + 38, w & W_TP_DST ? 0 : f->tp_dst);
 }
 
-/* Makes masks that mean the same be the same: "no tag" has several, and the
- * high byte of ICMP's fields is always 0. */
+/* The high byte of ICMP's fields is always 0, matched or not. */
 static void
 canonical(struct match *m)
 {
-    be16 cfi = BE16(FLOW_VLAN_CFI);
-    if (m->mask.vlans[0].tci & cfi && !(m->flow.vlans[0].tci & cfi)) {
-        m->mask.vlans[0].tci = BE16(0xffff);
-        m->flow.vlans[0].tci = 0;
-    }
     if (field_are_prereqs_ok(field_from_id(FIELD_ICMP_TYPE), &m->flow)) {
         m->mask.tp_src |= m->mask.tp_src ? BE16(0xff00) : 0;
         m->mask.tp_dst |= m->mask.tp_dst ? BE16(0xff00) : 0;
@@ -220,6 +214,9 @@ ofp10_match_fits(const struct match *m)
     ofp10_match_decode(wire, &back);
     canonical(&there);
     canonical(&back);
-    /* IPv6 has no place: its matches would lose their protocol. */
-    return match_equal(&there, &back) && m->flow.dl_type != BE16(0x86dd);
+    /* What is above IPv6 cannot be said, though the bits have a place. */
+    const struct flow *k = &m->mask;
+    bool above_ipv6 = m->flow.dl_type == BE16(0x86dd)
+                      && (k->nw_proto | k->nw_tos | k->tp_src | k->tp_dst);
+    return !above_ipv6 && match_equal(&there, &back);
 }

@@ -72,6 +72,9 @@ struct flow_spec {
     uint32_t buffer_id;  /* FLOW_BUFFER_NONE. */
     bool strict;         /* The caller's: --strict. */
     bool have_priority;  /* "priority=" was given. */
+    char *unnormalized;  /* The match as it was given, if parts of it lacked
+                          * their prerequisites and were dropped; else NULL.
+                          * Owned. */
     uint16_t formats;    /* FLOW_FORMAT_* that can carry it. */
     struct buf acts;     /* Action records; owned. */
 };

@@ -142,7 +142,7 @@ put_pipeline(struct printer *p, const struct shorthand *sh)
     }
     put_field(p, FIELD_TUN_ID);
     put_field(p, FIELD_METADATA);
-    put_field(p, FIELD_IN_PORT_OXM);
+    put_as(p, "in_port", FIELD_IN_PORT_OXM);
 }
 
 static void

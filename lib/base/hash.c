@@ -17,7 +17,9 @@ hash_bytes(const void *p_, size_t n, uint32_t basis)
         h = hash_mix64(h ^ get_unaligned_uint64_t(p)) * 0x9fb21c651e98df25ull;
     }
     uint64_t tail = 0;
-    memcpy(&tail, p, n);
+    if (n) { /* 'p' may be null then. */
+        memcpy(&tail, p, n);
+    }
     return (uint32_t)(hash_mix64(h ^ tail) >> 16);
 }
 

@@ -2,7 +2,9 @@
 # Tests of running programs, and the benchmarks: Python, outside of `make
 # check`, since they need root and namespaces.
 EXTRA_DIST += tests/conftest.py tests/lab.py tests/frames.py \
-	tests/system tests/interop tests/bench
+	tests/system tests/interop tests/bench/bench.py \
+	tests/bench/flowmods.py tests/bench/forward.py \
+	tests/bench/packets.py tests/bench/switch.py
 
 PYTEST = PYTHONDONTWRITEBYTECODE=1 WEIR_BUILD=$(abs_builddir) \
 	/usr/bin/python3 -m pytest -q -p no:cacheprovider

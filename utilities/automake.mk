@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 include utilities/common/automake.mk
+include utilities/completion/automake.mk
 
 bin_PROGRAMS += utilities/appctl
 utilities_appctl_SOURCES = utilities/appctl.c

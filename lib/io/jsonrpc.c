@@ -159,6 +159,9 @@ on_connected(void *r_, int err)
     r->last_rx_ms = clock_ms();
     if (err) {
         const char *why = stream_error_text(r->stream);
+        if (why) {
+            log_warn_rl("%s: %s", r->name, why); /* errno tells less. */
+        }
         free(r->error_text);
         r->error_text = xstrdup_null(why);
         stream_close(&r->stream);
@@ -194,8 +197,11 @@ static void
 dispatch(struct jsonrpc *r, struct jsonrpc_msg *m)
 {
     if (m->type == JSONRPC_REQUEST && !strcmp(m->method, "echo")) {
-        jsonrpc_send(r, jsonrpc_make_reply(json_incref(m->params),
-                                           json_incref(m->id)));
+        int err = jsonrpc_send(r, jsonrpc_make_reply(json_incref(m->params),
+                                                     json_incref(m->id)));
+        if (err) {
+            fail(r, err, xstrdup("asks without reading the answers"));
+        }
     } else if (m->type == JSONRPC_REPLY && json_is_string(m->id)
                && !strcmp(json_string_value(m->id), PROBE_ID)) {
         return;

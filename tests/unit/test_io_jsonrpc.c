@@ -282,6 +282,21 @@ test_limits(void **state UNUSED)
     assert_int_equal(jsonrpc_send(a.rpc, body), 0);
     turns(l, 10);
     assert_int_equal(b.n_messages, 1);
+    /* Who asks for echoes and does not read them is cut. */
+    jsonrpc_set_reading(a.rpc, false);
+    for (int i = 0; i < 2 && !b.n_closed; i++) {
+        jsonrpc_send(a.rpc,
+                     jsonrpc_make_request("echo", json_pack("[s]",
+                                          "1234567890123456"),
+                                          json_integer(i)));
+    }
+    turns(l, 10);
+    assert_int_equal(b.n_closed, 1);
+    assert_int_equal(b.err, -ENOBUFS);
+    pair_close(&a, &b);
+
+    pair_open(l, &a, &b, 0);
+    jsonrpc_set_limits(b.rpc, 100, 64);
     char text[120];
     memset(text, ' ', sizeof text);
     text[0] = '{';

@@ -1,0 +1,3 @@
+# SPDX-License-Identifier: Apache-2.0
+completiondir = $(sysconfdir)/bash_completion.d
+dist_completion_DATA = utilities/completion/ovs-appctl-bashcomp.bash

@@ -74,10 +74,9 @@ form_find(enum ofm_type type, uint8_t version, enum ofm_form_hint hint)
         if (version < f->ver_min || version > f->ver_max) {
             continue;
         }
-        best = best ? best : f;
         n_nx += form_is_nx(f);
-        if (hint == OFM_FORM_AUTO || (form_is_nx(f) && n_nx == hint)) {
-            return f;
+        if (!best || (form_is_nx(f) && n_nx <= hint)) {
+            best = f;
         }
     }
     return best;

@@ -60,7 +60,7 @@ random_acts(const struct lay_field *f, void *p, const struct lay_ctx *ctx,
             struct rng *rng)
 {
     static const char *const lists[] = {
-        "drop", "output:1", "CONTROLLER:128", "NORMAL", "output:65535",
+        "drop", "output:1", "CONTROLLER:128", "NORMAL", "output:65279",
         "mod_dl_src:02:00:00:00:00:01,output:2,output:3",
         "mod_vlan_vid:10,mod_vlan_pcp:3,FLOOD", "strip_vlan,ALL",
         "enqueue:1:2", "mod_nw_src:10.0.0.1,mod_tp_dst:80,IN_PORT",
@@ -111,6 +111,17 @@ random_items(const struct lay_field *f, void *obj, const struct lay_ctx *ctx,
     }
 }
 
+static void
+random_nxm(const struct lay_field *f, void *obj, struct rng *rng)
+{
+    match_random((struct match *)(void *)((char *)obj + f->ofs), rng);
+    if (f->n_ofs) {
+        uint64_t *cookie = (uint64_t *)(void *)((char *)obj + f->n_ofs);
+        cookie[1] = rng_one_in(rng, 2) ? 0 : rng_u64(rng);
+        cookie[0] = rng_u64(rng) & cookie[1];
+    }
+}
+
 void
 layout_random(const struct layout *l, void *obj, const struct lay_ctx *ctx,
               struct rng *rng)
@@ -129,8 +140,8 @@ layout_random(const struct layout *l, void *obj, const struct lay_ctx *ctx,
         case LAY_DATA: random_data(p, rng); break;
         case LAY_LIST:
         case LAY_ARRAY: random_items(f, obj, ctx, rng); break;
-        case LAY_MATCH:
-        case LAY_NXM: match_random(p, rng); break;
+        case LAY_MATCH: match_random(p, rng); break;
+        case LAY_NXM: random_nxm(f, obj, rng); break;
         case LAY_ACTIONS:
         case LAY_FLOW_ACTS:
         case LAY_FLOW_LIST: random_acts(f, p, ctx, rng); break;

@@ -26,7 +26,8 @@ random_uint(const struct lay_field *f, struct rng *rng)
 static void
 random_number(const struct lay_field *f, void *p, struct rng *rng)
 {
-    uint64_t x = MAX(random_uint(f, rng), f->min);
+    uint64_t x = random_uint(f, rng);
+    x = MAX(x, f->min);
     x = f->in ? f->in(x) : x;
     switch (f->size) {
     case 1: *(uint8_t *)p = (uint8_t)x; break;

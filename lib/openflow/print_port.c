@@ -194,10 +194,8 @@ print_port_request(const struct print *p, const struct ofm *m)
 static void
 print_stats_port(const struct print *p, uint32_t port_no)
 {
-    bool named = p->names && p->names->port_name
-                 && p->names->port_name(p->names->aux, port_no);
     str_put(p->s, "  port ");
-    if (port_no < 10 && !named) {
+    if (port_no < 10) {
         str_put_char(p->s, ' ');
     }
     ofport_put(port_no, p->names, p->s);

@@ -56,6 +56,10 @@ tests_unit_test_classifier_LDADD = $(CMOCKA_LIBS) lib/flow/libflow.a \
 
 # lib/openflow
 
+UNIT_TESTS += tests/unit/test_ofm
+tests_unit_test_ofm_LDADD = $(CMOCKA_LIBS) lib/openflow/libopenflow.a \
+	lib/flow/libflow.a lib/packet/libpacket.a $(BASE_LIBS)
+
 # lib/ovsdb
 
 # datapath

@@ -9,6 +9,8 @@
 #include "lib/base/str.h"
 #include "lib/io/daemon.h"
 
+LOG_MODULE(vlog);
+
 static char *
 set_flag(void *flag_, const char *value UNUSED)
 {
@@ -48,7 +50,10 @@ set_pidfile(void *d_, const char *value)
 static char *
 set_verbose(void *aux UNUSED, const char *value)
 {
-    return log_set_from_text(value ? value : "");
+    char *why = log_set_from_text(value ? value : "");
+    char *error = why ? xasprintf("processing \"%s\": %s", value, why) : NULL;
+    free(why);
+    return error;
 }
 
 static char *
@@ -64,6 +69,9 @@ set_log_file(void *aux UNUSED, const char *value)
         path = place(dirs_log(), value, ".log");
     }
     int err = log_open_file(path);
+    if (!err) {
+        log_info("opened log file %s", path);
+    }
     char *error = err ? xasprintf("%s: cannot open log file (%s)", path,
                                   log_strerror(err))
                       : NULL;

@@ -181,7 +181,7 @@ test_detach(void **state UNUSED)
 {
     char text[512], *pidfile = pidfile_path();
     static const char *const args[] = { "--detach", "--pidfile", "--unixctl",
-                                        "sock", "--log-file", "-vconsole:off",
+                                        "sock", "-vconsole:off", "--log-file",
                                         NULL };
     assert_int_equal(start(args, text, sizeof text), 0);
     assert_string_equal(text, "");
@@ -315,7 +315,8 @@ test_bad_options(void **state UNUSED)
           "testd: Invalid --user option nosuchuser (no such user "
           "nosuchuser)\n" },
         { { "-vnosuch" },
-          "testd: no destination, level, or module \"nosuch\"\n" },
+          "testd: processing \"nosuch\": no destination, level, or module "
+          "\"nosuch\"\n" },
     };
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
         char text[512];

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "lib/ovsdb/frame.h"
 #include "ovsdb/journal.h"
 
 #include "lib/base/clock.h"
@@ -83,7 +84,7 @@ read_record(const char *text, size_t len, struct db **dbp)
 }
 
 static struct ovsdb_err *
-damaged(const char *name, const struct record_reader *r)
+damaged(const char *name, const struct ovsdb_frame_reader *r)
 {
     return ovsdb_err_create(
         OVSDB_E_IO,
@@ -94,26 +95,26 @@ damaged(const char *name, const struct record_reader *r)
 }
 
 static struct ovsdb_err *
-read_records(const char *name, struct record_reader *r, struct db **dbp,
+read_records(const char *name, struct ovsdb_frame_reader *r, struct db **dbp,
              size_t *good_len, char **torn)
 {
     for (;;) {
         const char *text;
         size_t len, start = r->offset;
-        switch (record_next(r, &text, &len)) {
-        case RECORD_OK:
+        switch (ovsdb_frame_next(r, &text, &len)) {
+        case OVSDB_FRAME_OK:
             break;
-        case RECORD_END:
+        case OVSDB_FRAME_END:
             *good_len = r->offset;
             return NULL;
-        case RECORD_TORN:
+        case OVSDB_FRAME_TORN:
             if (!start) {
                 return damaged(name, r);
             }
             *good_len = r->offset;
             *torn = xstrdup(r->reason);
             return NULL;
-        case RECORD_DAMAGED:
+        case OVSDB_FRAME_DAMAGED:
         default:
             return damaged(name, r);
         }
@@ -130,11 +131,11 @@ journal_read(const char *name, const char *data, size_t len, struct db **dbp,
              size_t *good_len, char **torn)
 {
     char *torn_text = NULL;
-    struct record_reader r;
+    struct ovsdb_frame_reader r;
     *dbp = NULL;
-    record_reader_init(&r, data, len);
+    ovsdb_frame_reader_init(&r, data, len);
     struct ovsdb_err *err = read_records(name, &r, dbp, good_len, &torn_text);
-    record_reader_fini(&r);
+    ovsdb_frame_reader_fini(&r);
     if (!err && !*dbp) {
         err = ovsdb_err_create(OVSDB_E_IO, "%s: the file is empty; create a "
                                "database with ovsdb-tool create", name);

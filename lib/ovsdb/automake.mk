@@ -13,6 +13,7 @@ lib_ovsdb_libovsdb_a_SOURCES = \
 	lib/ovsdb/idl_ops.c lib/ovsdb/idl_txn.c lib/ovsdb/idl_txn.h \
 	lib/ovsdb/idl_txn_priv.h lib/ovsdb/idl_update.c \
 	lib/ovsdb/idl_write.c \
+	lib/ovsdb/frame.c lib/ovsdb/frame.h \
 	lib/ovsdb/mutate.c lib/ovsdb/mutate.h \
 	lib/ovsdb/parse.c lib/ovsdb/parse.h \
 	lib/ovsdb/rpc.h \

@@ -7,6 +7,7 @@
 #include "lib/base/log.h"
 #include "lib/base/mem.h"
 #include "lib/io/store.h"
+#include "lib/ovsdb/frame.h"
 #include "ovsdb/convert.h"
 #include "ovsdb/journal.h"
 #include "ovsdb/record.h"
@@ -103,9 +104,9 @@ tool_read_db_schema(const char *path)
     size_t len, text_len;
     char *data = tool_read_file(path, &len), *error = NULL;
     const char *text;
-    struct record_reader r;
-    record_reader_init(&r, data, len);
-    if (record_next(&r, &text, &text_len) != RECORD_OK) {
+    struct ovsdb_frame_reader r;
+    ovsdb_frame_reader_init(&r, data, len);
+    if (ovsdb_frame_next(&r, &text, &text_len) != OVSDB_FRAME_OK) {
         args_fatal(0, "%s: %s", path, r.reason ? r.reason : "empty file");
     }
     json_t *json = json_parse(text, text_len, &error);
@@ -115,7 +116,7 @@ tool_read_db_schema(const char *path)
     struct ovsdb_schema *schema;
     tool_check(ovsdb_schema_from_json(json, &schema));
     json_decref(json);
-    record_reader_fini(&r);
+    ovsdb_frame_reader_fini(&r);
     free(data);
     return schema;
 }

@@ -6,6 +6,7 @@
 #include "lib/base/args.h"
 #include "lib/base/mem.h"
 #include "lib/io/json.h"
+#include "lib/ovsdb/frame.h"
 #include "ovsdb/record.h"
 #include "ovsdb/tool/tool.h"
 
@@ -165,25 +166,25 @@ tool_show_log(struct tool *t, int argc, char *argv[])
     strset_init(&v.rows);
     size_t len;
     char *data = tool_read_file(path, &len);
-    struct record_reader r;
-    record_reader_init(&r, data, len);
+    struct ovsdb_frame_reader r;
+    ovsdb_frame_reader_init(&r, data, len);
     for (size_t i = 0;; i++) {
         const char *text;
         size_t text_len;
-        enum record_status status = record_next(&r, &text, &text_len);
-        if (status == RECORD_END) {
+        enum ovsdb_frame_status status = ovsdb_frame_next(&r, &text, &text_len);
+        if (status == OVSDB_FRAME_END) {
             break;
-        } else if (status != RECORD_OK) {
+        } else if (status != OVSDB_FRAME_OK) {
             fprintf(stderr, "%s: %s: %s%s\n", args_program_name(), path,
-                    r.reason, status == RECORD_TORN
+                    r.reason, status == OVSDB_FRAME_TORN
                                   ? " (a torn tail: not part of the database)"
                                   : "");
-            t->status = status == RECORD_TORN ? 0 : 1;
+            t->status = status == OVSDB_FRAME_TORN ? 0 : 1;
             break;
         }
         print_record(&v, i, text, text_len);
     }
-    record_reader_fini(&r);
+    ovsdb_frame_reader_fini(&r);
     free(data);
     smap_fini(&v.names);
     strset_fini(&v.rows);

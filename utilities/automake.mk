@@ -5,3 +5,4 @@ include utilities/completion/automake.mk
 bin_PROGRAMS += utilities/appctl
 utilities_appctl_SOURCES = utilities/appctl.c
 utilities_appctl_LDADD = $(IO_LIBS) $(BASE_LIBS)
+include utilities/dbclient/automake.mk

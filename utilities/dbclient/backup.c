@@ -1,0 +1,336 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* backup and restore: a database as a file, over the wire.
+ *
+ * Restoring deletes all rows and inserts those of the file in one
+ * transaction.  A server may choose other UUIDs, so rows refer to each other
+ * by names made from the old ones. */
+#include <stdio.h>
+
+#include "lib/base/args.h"
+#include "lib/base/clock.h"
+#include "lib/base/mem.h"
+#include "lib/ovsdb/diff.h"
+#include "lib/ovsdb/frame.h"
+#include "lib/ovsdb/rpc.h"
+#include "utilities/dbclient/client.h"
+
+/* Backup. */
+
+static void
+print_record(json_t *json)
+{
+    struct str body = STR_INIT, out = STR_INIT;
+    json_put(&body, json, JSON_STYLE_COMPACT);
+    ovsdb_frame_put(&out, body.s, body.len);
+    fwrite(out.s, 1, out.len, stdout);
+    str_fini(&body);
+    str_fini(&out);
+    json_decref(json);
+}
+
+/* The select operation for all that is durable in a table. */
+static json_t *
+backup_select(const struct ovsdb_table_schema *ts)
+{
+    json_t *columns = json_pack("[s]", "_uuid");
+    for (size_t i = OVSDB_N_STD_COLS; i < ts->n_columns; i++) {
+        if (ts->columns[i]->persistent) {
+            json_array_append_new(columns, json_string(ts->columns[i]->name));
+        }
+    }
+    return json_pack("{sssssoso}", "op", "select", "table", ts->name, "where",
+                     json_array(), "columns", columns);
+}
+
+/* {UUID: {COLUMN: VALUE}} of selected rows, without default values. */
+static json_t *
+backup_rows(const struct ovsdb_table_schema *ts, json_t *rows)
+{
+    json_t *out = json_object();
+    size_t i;
+    json_t *row;
+    json_array_foreach (rows, i, row) {
+        const char *uuid = json_string_value(
+            json_array_get(json_object_get(row, "_uuid"), 1));
+        if (!uuid) {
+            args_fatal(0, "a row without _uuid in the server's reply");
+        }
+        json_t *copy = json_object();
+        for (size_t j = OVSDB_N_STD_COLS; j < ts->n_columns; j++) {
+            const struct ovsdb_column *c = ts->columns[j];
+            json_t *value = json_object_get(row, c->name);
+            struct ovsdb_datum d;
+            if (!value) {
+                continue;
+            }
+            client_check(ovsdb_datum_from_json(&d, &c->type, value, NULL));
+            if (!ovsdb_datum_is_default(&d, &c->type)) {
+                json_object_set(copy, c->name, value);
+            }
+            ovsdb_datum_fini(&d, &c->type);
+        }
+        json_object_set_new(out, uuid, copy);
+    }
+    return out;
+}
+
+void
+client_cmd_backup(struct client *c, int argc UNUSED, char *argv[] UNUSED)
+{
+    struct ovsdb_schema *schema = client_get_schema(c);
+    json_t *params = json_pack("[s]", c->db);
+    for (size_t i = 0; i < schema->n_tables; i++) {
+        json_array_append_new(params, backup_select(schema->tables[i]));
+    }
+    json_t *result = client_call(c, OVSDB_RPC_TRANSACT, params,
+                                 "transaction");
+    json_t *record = json_pack("{sIss}", "_date",
+                               (json_int_t)clock_wall_ms(), "_comment",
+                               "produced by \"ovsdb-client backup\"");
+    for (size_t i = 0; i < schema->n_tables; i++) {
+        json_t *rows = json_object_get(json_array_get(result, i), "rows");
+        if (json_array_size(rows)) {
+            json_object_set_new(record, schema->tables[i]->name,
+                                backup_rows(schema->tables[i], rows));
+        }
+    }
+    print_record(ovsdb_schema_to_json(schema));
+    print_record(record);
+    json_decref(result);
+    ovsdb_schema_destroy(&schema);
+}
+
+/* Restore. */
+
+static char *
+read_stdin(size_t *len)
+{
+    struct str s = STR_INIT;
+    char part[65536];
+    size_t n;
+    while ((n = fread(part, 1, sizeof part, stdin)) > 0) {
+        str_put_n(&s, part, n);
+    }
+    *len = s.len;
+    return str_steal(&s);
+}
+
+/* Changes 'old' (a value or NULL) by a diff; new value. */
+static json_t *
+apply_diff(const struct ovsdb_type *type, const json_t *old,
+           const json_t *diff_json)
+{
+    struct ovsdb_datum d, diff;
+    if (old) {
+        client_check(ovsdb_datum_from_json(&d, type, old, NULL));
+    } else {
+        ovsdb_datum_init_default(&d, type);
+    }
+    client_check(ovsdb_datum_from_json_unbound(&diff, type, diff_json, NULL));
+    client_check(ovsdb_datum_apply_diff(&d, &diff, type));
+    json_t *json = ovsdb_datum_to_json(&d, type);
+    ovsdb_datum_fini(&d, type);
+    ovsdb_datum_fini(&diff, type);
+    return json;
+}
+
+static void
+apply_row(const struct ovsdb_table_schema *ts, json_t *rows,
+          const char *uuid, json_t *change, bool is_diff)
+{
+    json_t *row = json_object_get(rows, uuid);
+    if (json_is_null(change)) {
+        json_object_del(rows, uuid);
+        return;
+    }
+    bool is_new = !row;
+    if (is_new) {
+        row = json_object();
+        json_object_set_new(rows, uuid, row);
+    }
+    const char *name;
+    json_t *value;
+    json_object_foreach (change, name, value) {
+        const struct ovsdb_column *c;
+        client_check(ovsdb_table_schema_find_column(ts, name, &c));
+        if (is_diff && !is_new) {
+            value = apply_diff(&c->type, json_object_get(row, name), value);
+            json_object_set_new(row, name, value);
+        } else {
+            json_object_set(row, name, value);
+        }
+    }
+}
+
+/* 'tables' is {TABLE: {UUID: {COLUMN: VALUE}}}. */
+static void
+apply_record(const struct ovsdb_schema *schema, json_t *tables,
+             const json_t *record)
+{
+    bool is_diff = json_is_true(json_object_get(record, "_is_diff"));
+    const char *table, *uuid;
+    json_t *changes, *change;
+    json_object_foreach ((json_t *)(uintptr_t)record, table, changes) {
+        if (table[0] == '_') {
+            continue;
+        }
+        const struct ovsdb_table_schema *ts;
+        client_check(ovsdb_schema_find_table(schema, table, &ts));
+        json_t *rows = json_object_get(tables, table);
+        if (!rows) {
+            rows = json_object();
+            json_object_set_new(tables, table, rows);
+        }
+        json_object_foreach (changes, uuid, change) {
+            apply_row(ts, rows, uuid, change, is_diff);
+        }
+    }
+}
+
+static json_t *
+parse_record(const char *text, size_t len)
+{
+    char *error = NULL;
+    json_t *json = json_parse(text, len, &error);
+    if (!json) {
+        args_fatal(0, "snapshot: %s", error);
+    }
+    return json;
+}
+
+static json_t *
+read_snapshot(struct ovsdb_schema **schema)
+{
+    size_t len, text_len;
+    char *data = read_stdin(&len);
+    const char *text;
+    struct ovsdb_frame_reader r;
+    enum ovsdb_frame_status status;
+    json_t *tables = json_object();
+    *schema = NULL;
+    ovsdb_frame_reader_init(&r, data ? data : "", len);
+    while ((status = ovsdb_frame_next(&r, &text, &text_len))
+           == OVSDB_FRAME_OK) {
+        json_t *json = parse_record(text, text_len);
+        if (*schema) {
+            apply_record(*schema, tables, json);
+        } else {
+            client_check(ovsdb_schema_from_json(json, schema));
+        }
+        json_decref(json);
+    }
+    if (status != OVSDB_FRAME_END || !*schema) {
+        args_fatal(0, "snapshot: %s", r.reason ? r.reason : "empty");
+    }
+    ovsdb_frame_reader_fini(&r);
+    free(data);
+    return tables;
+}
+
+/* "row" and the UUID with '_' for '-': an <id>. */
+static char *
+row_name(const char *uuid)
+{
+    char *name = xasprintf("row%s", uuid);
+    for (char *p = name; *p; p++) {
+        *p = *p == '-' ? '_' : *p;
+    }
+    return name;
+}
+
+static bool
+is_row(const json_t *tables, const char *uuid)
+{
+    const char *table;
+    json_t *rows;
+    json_object_foreach ((json_t *)(uintptr_t)tables, table, rows) {
+        if (json_object_get(rows, uuid)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* A copy of a value with ["uuid",X] of rows turned into their names.  Values
+ * are at most four levels deep. */
+static json_t *
+name_rows(const json_t *tables, const json_t *value)
+{
+    if (!json_is_array(value)) {
+        return json_deep_copy(value);
+    }
+    const char *word = json_string_value(json_array_get(value, 0));
+    const char *uuid = json_string_value(json_array_get(value, 1));
+    if (json_array_size(value) == 2 && word && uuid && !strcmp(word, "uuid")
+        && is_row(tables, uuid)) {
+        char *name = row_name(uuid);
+        json_t *json = json_pack("[ss]", "named-uuid", name);
+        free(name);
+        return json;
+    }
+    json_t *copy = json_array();
+    size_t i;
+    json_t *element;
+    json_array_foreach (value, i, element) {
+        json_array_append_new(copy, name_rows(tables, element));
+    }
+    return copy;
+}
+
+static void
+add_inserts(json_t *params, const json_t *tables, const char *table,
+            json_t *rows)
+{
+    const char *uuid, *column;
+    json_t *row, *value;
+    json_object_foreach (rows, uuid, row) {
+        json_t *copy = json_object();
+        char *name = row_name(uuid);
+        json_object_foreach (row, column, value) {
+            json_object_set_new(copy, column, name_rows(tables, value));
+        }
+        json_array_append_new(
+            params, json_pack("{ssssssso}", "op", "insert", "table",
+                              table, "uuid-name", name, "row", copy));
+        free(name);
+    }
+}
+
+void
+client_cmd_restore(struct client *c, int argc UNUSED, char *argv[] UNUSED)
+{
+    struct ovsdb_schema *schema, *have = client_get_schema(c);
+    json_t *tables = read_snapshot(&schema);
+    if (!c->force && !ovsdb_schema_eq(schema, have)) {
+        args_fatal(0, "The schema of the snapshot differs from the "
+                   "database's: convert the database first, or use --force "
+                   "to go on, at your risk");
+    }
+    json_t *params = json_pack("[s]", c->db);
+    const char *table;
+    json_t *rows;
+    for (size_t i = 0; i < have->n_tables; i++) {
+        json_array_append_new(
+            params, json_pack("{ssssso}", "op", "delete", "table",
+                              have->tables[i]->name, "where", json_array()));
+    }
+    json_object_foreach (tables, table, rows) {
+        add_inserts(params, tables, table, rows);
+    }
+    json_array_append_new(params,
+                          json_pack("{ssss}", "op", "comment", "comment",
+                                    "ovsdb-client: restored database"));
+    json_t *result = client_call(c, OVSDB_RPC_TRANSACT, params, "restore");
+    size_t i;
+    json_t *element;
+    json_array_foreach (result, i, element) {
+        if (json_object_get(element, "error")) {
+            char *text = json_to_text(element, JSON_STYLE_SORT);
+            args_fatal(0, "restore failed: %s", text);
+        }
+    }
+    json_decref(result);
+    json_decref(tables);
+    ovsdb_schema_destroy(&schema);
+    ovsdb_schema_destroy(&have);
+}

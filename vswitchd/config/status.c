@@ -120,7 +120,7 @@ set_optional(void (*set)(const struct vrec_interface *, int64_t const *,
 static int64_t
 ofport_column(uint32_t ofport)
 {
-    return ofport == UINT32_MAX ? -1 : ofport & 0xffff;
+    return ofport == UINT32_MAX ? -1 : (int64_t)(ofport & 0xffff);
 }
 
 static void

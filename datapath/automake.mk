@@ -27,4 +27,13 @@ datapath_libdatapath_a_SOURCES += \
 	datapath/port/port.c datapath/port/port.h datapath/port/port_priv.h \
 	datapath/port/tap.c \
 	datapath/port/vnet.h
+if HAVE_DPDK
+datapath_libdatapath_a_SOURCES += \
+	datapath/port/dpdk.c datapath/port/dpdk_eal.c datapath/port/dpdk_priv.h
+else
 datapath_libdatapath_a_SOURCES += datapath/port/dpdk_stub.c
+endif
+
+# What a program with a datapath links; list its upper layers before.
+DATAPATH_LIBS = datapath/libdatapath.a lib/flow/libflow.a \
+	lib/packet/libpacket.a $(IO_LIBS) $(BASE_LIBS) $(DPDK_LIBS)

@@ -33,7 +33,10 @@ struct tap {
     struct port_stats stats;
     struct packet spare; /* A buffer for the next frame, if 'has_spare'. */
     bool has_spare;
+    struct port_status seen; /* When last in our network namespace. */
 };
+
+static void tap_get_status(struct port *, struct port_status *);
 
 static struct tap *
 tap_of(const struct port *p)
@@ -98,8 +101,8 @@ open_as(const struct port_ops *ops, const struct port_cfg *cfg,
     t->fd = fd;
     t->dev = dev;
     struct port_status status;
-    kdev_get_status(&t->dev, &status);
-    port_note_mtu(&t->up, status.mtu);
+    tap_get_status(&t->up, &status);
+    t->dev.n_link_resets = 0;
     *out = &t->up;
     return 0;
 }
@@ -226,10 +229,16 @@ static void
 tap_get_status(struct port *p, struct port_status *status)
 {
     struct tap *t = tap_of(p);
+    struct ifreq ifr;
     kdev_get_status(&t->dev, status);
     status->driver = p->ops->driver;
     if (!status->is_gone) {
         port_note_mtu(p, status->mtu);
+        t->seen = *status;
+    } else if (!ioctl(t->fd, TUNGETIFF, &ifr)) {
+        /* Only moved to another namespace, where it works as before. */
+        *status = t->seen;
+        status->is_admin_up = status->is_link_up = true;
     }
 }
 

@@ -12,5 +12,4 @@ tests_bench_bench_parse_LDADD = \
 
 # The ports alone: tests/bench/bench_port TYPE:NAME TYPE:NAME
 noinst_PROGRAMS += tests/bench/bench_port
-tests_bench_bench_port_LDADD = datapath/libdatapath.a $(IO_LIBS) \
-	lib/flow/libflow.a lib/packet/libpacket.a $(BASE_LIBS) $(DPDK_LIBS)
+tests_bench_bench_port_LDADD = $(DATAPATH_LIBS)

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Forwards between two ports, nothing else: what the drivers alone can do.
  *
- *   tests/bench/bench_port TYPE:NAME TYPE:NAME [SECONDS]
+ *   tests/bench/bench_port TYPE:NAME[:OPTIONS] TYPE:NAME[:OPTIONS] [SECONDS]
+ *
+ * OPTIONS are OPTION=VALUE;OPTION=VALUE.
  *
  * Says "ready" on standard output once both are open, and at the end (or on
  * SIGTERM) a JSON line with both ports' counters. */
@@ -22,22 +24,42 @@ on_signal(int sig UNUSED)
     is_over = 1;
 }
 
+/* "NAME=VALUE;NAME=VALUE" into 'options'. */
+static void
+parse_options(char *text, struct smap *options)
+{
+    char *rest = text;
+    for (char *word; (word = strsep(&rest, ";"));) {
+        char *value = strchr(word, '=');
+        if (value) {
+            *value++ = '\0';
+            smap_set(options, word, value);
+        }
+    }
+}
+
 static struct port *
 open_port(char *arg)
 {
-    char *colon = strchr(arg, ':');
+    struct smap options;
     struct port *p;
     char *error;
-    if (!colon) {
-        fprintf(stderr, "%s: not TYPE:NAME\n", arg);
+    char *type = strsep(&arg, ":");
+    char *name = strsep(&arg, ":");
+    if (!name) {
+        fprintf(stderr, "%s: not TYPE:NAME[:OPTIONS]\n", type);
         exit(2);
     }
-    *colon = '\0';
-    struct port_cfg cfg = { .name = colon + 1, .type = arg };
+    smap_init(&options);
+    if (arg) {
+        parse_options(arg, &options);
+    }
+    struct port_cfg cfg = { .name = name, .type = type, .options = &options };
     if (port_open(&cfg, &p, &error)) {
         fprintf(stderr, "%s\n", error);
         exit(1);
     }
+    smap_fini(&options);
     return p;
 }
 
@@ -68,7 +90,8 @@ int
 main(int argc, char *argv[])
 {
     if (argc < 3) {
-        fprintf(stderr, "usage: %s TYPE:NAME TYPE:NAME [SECONDS]\n", argv[0]);
+        fprintf(stderr, "usage: %s TYPE:NAME[:OPTIONS] TYPE:NAME[:OPTIONS]"
+                        " [SECONDS]\n", argv[0]);
         return 2;
     }
     signal(SIGTERM, on_signal);

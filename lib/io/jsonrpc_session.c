@@ -193,7 +193,9 @@ lost(struct jsonrpc_session *s, int err)
     bool was = reconnect_is_connected(&s->fsm);
     const char *why = s->rpc ? jsonrpc_error_text(s->rpc) : NULL;
     why = why ? why : err ? log_strerror(err) : "connection closed by peer";
-    if (was) {
+    if (!s->n_remotes) {
+        log_dbg("%s: connection closed (%s)", s->name, why);
+    } else if (was) {
         log_info_rl("%s: connection dropped (%s)", s->name, why);
     } else {
         log_info_rl("%s: connection attempt failed (%s)", s->name, why);

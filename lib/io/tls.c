@@ -112,15 +112,27 @@ file_of(const struct tls_config *c, int i)
     return files[i] && strcmp(files[i], "none") ? files[i] : NULL;
 }
 
+/* Heap copy of a file's name that means the same after chdir(). */
+static char *
+absolute(const char *file)
+{
+    char cwd[4096];
+    if (!file || *file == '/' || !strcmp(file, "none")
+        || !getcwd(cwd, sizeof cwd)) {
+        return xstrdup_null(file);
+    }
+    return xasprintf("%s/%s", cwd, file);
+}
+
 struct tls_context *
 tls_context_create(const struct tls_config *c)
 {
     struct tls_context *t = xzalloc(sizeof *t);
     signal(SIGPIPE, SIG_IGN); /* OpenSSL writes with write(). */
-    t->cfg.private_key = xstrdup_null(c->private_key);
-    t->cfg.certificate = xstrdup_null(c->certificate);
-    t->cfg.ca_cert = xstrdup_null(c->ca_cert);
-    t->cfg.peer_ca_cert = xstrdup_null(c->peer_ca_cert);
+    t->cfg.private_key = absolute(c->private_key);
+    t->cfg.certificate = absolute(c->certificate);
+    t->cfg.ca_cert = absolute(c->ca_cert);
+    t->cfg.peer_ca_cert = absolute(c->peer_ca_cert);
     t->cfg.protocols = xstrdup_null(c->protocols);
     t->cfg.ciphers = xstrdup_null(c->ciphers);
     t->cfg.ciphersuites = xstrdup_null(c->ciphersuites);
@@ -145,7 +157,10 @@ char *
 tls_error_text(const char *what)
 {
     unsigned long code = ERR_get_error();
-    const char *reason = code ? ERR_reason_error_string(code) : NULL;
+    const char *reason = ERR_SYSTEM_ERROR(code)
+                             ? log_strerror(ERR_GET_REASON(code))
+                         : code ? ERR_reason_error_string(code)
+                                : NULL;
     char *text = xasprintf("%s: %s", what,
                            reason ? reason : "unknown error");
     ERR_clear_error();

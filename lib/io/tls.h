@@ -35,8 +35,8 @@ void tls_config_fini(struct tls_config *);
  * --ssl-ciphers --ssl-ciphersuites --ssl-server-name, writing into the config,
  * which must outlive the table. */
 struct args_table tls_config_args(struct tls_config *);
-/* A copy of the file names is kept.  Files are read at the first use and
- * again when they change on disk. */
+/* A copy of the file names is kept, relative ones as they are meant now.
+ * Files are read at the first use and again when they change on disk. */
 struct tls_context *tls_context_create(const struct tls_config *);
 void tls_context_destroy(struct tls_context **);
 /* Reads the files now: NULL or a heap text of what is wrong. */

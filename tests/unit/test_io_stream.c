@@ -560,6 +560,23 @@ check_config(const char *key, const char *cert, const char *ca,
     return error;
 }
 
+/* --detach changes to "/" after the options were read. */
+static void
+test_tls_relative(void **state UNUSED)
+{
+    struct tls_config c;
+    tls_config_init(&c);
+    c.private_key = xstrdup("server-key.pem");
+    c.certificate = xstrdup("server-cert.pem");
+    c.ca_cert = xstrdup("ca-cert.pem");
+    assert_int_equal(chdir(dir), 0);
+    struct tls_context *t = tls_context_create(&c);
+    assert_int_equal(chdir("/"), 0);
+    assert_null(tls_context_check(t));
+    tls_context_destroy(&t);
+    tls_config_fini(&c);
+}
+
 static void
 test_tls_config(void **state UNUSED)
 {
@@ -573,6 +590,7 @@ test_tls_config(void **state UNUSED)
         { 2, NULL, "--ca-cert must be configured to use SSL" },
         { 0, "nosuch.pem", "nosuch.pem: " },
         { 0, "client-key.pem", "client-key.pem: " },
+        { 1, "nosuch.pem", "nosuch.pem: No such file or directory" },
         { 2, "nosuch.pem", "nosuch.pem: " },
         { 3, "TLSv1.2,TLSv1.3", NULL },
         { 3, "TLSv1 TLSv1.1 TLSv1.2", NULL },
@@ -606,6 +624,7 @@ main(void)
         cmocka_unit_test(test_unix_listener),
         cmocka_unit_test(test_tls_checks),
         cmocka_unit_test(test_tls_bootstrap),
+        cmocka_unit_test(test_tls_relative),
         cmocka_unit_test(test_tls_config),
     };
     strcpy(dir, "/tmp/weir-stream.XXXXXX");

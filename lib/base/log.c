@@ -214,7 +214,8 @@ log_write(struct log_module *module, enum log_level level, const char *fmt,
 }
 
 bool
-log_rate_take(struct log_module *module, struct log_rate *r)
+log_rate_take(struct log_module *module, struct log_rate *r,
+              enum log_level level)
 {
     if (!module->honor_rate_limits) {
         return true;
@@ -235,8 +236,8 @@ log_rate_take(struct log_module *module, struct log_rate *r)
     r->n_dropped = ok ? 0 : n_dropped + 1;
     pthread_mutex_unlock(&log_state.lock);
     if (ok && n_dropped) {
-        log_write(module, LOGL_WARN, "Dropped %u log messages of this kind "
-                  "due to excessive rate", n_dropped);
+        log_write(module, level, "Dropped %u log messages of this kind due "
+                  "to excessive rate", n_dropped);
     }
     return ok;
 }

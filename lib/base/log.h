@@ -61,7 +61,7 @@ struct log_rate {
 #define log_rl(LEVEL, ...)                                                    \
     do {                                                                      \
         static struct log_rate rate_ = LOG_RATE_INIT(60, 5);                  \
-        if (log_is_on(LEVEL) && log_rate_take(&this_log_module, &rate_)) {    \
+        if (log_is_on(LEVEL) && log_rate_take(&this_log_module, &rate_, LEVEL)) { \
             log_write(&this_log_module, LEVEL, __VA_ARGS__);                  \
         }                                                                     \
     } while (0)
@@ -73,7 +73,9 @@ struct log_rate {
 void log_module_register(struct log_module *);
 void log_write(struct log_module *, enum log_level, const char *fmt, ...)
     PRINTF_FORMAT(3, 4);
-bool log_rate_take(struct log_module *, struct log_rate *);
+/* True if one more may be logged; what was left out before is then told, at
+ * the level of the message. */
+bool log_rate_take(struct log_module *, struct log_rate *, enum log_level);
 
 /* The program's name in console and syslog lines; borrowed. */
 void log_set_program(const char *name);

@@ -1,2 +1,4 @@
 # SPDX-License-Identifier: Apache-2.0
-dist_man_MANS += doc/man/appctl.8
+dist_man_MANS += doc/man/appctl.8 doc/man/ovsdb-client.1 \
+	doc/man/ovsdb-server.1 doc/man/ovsdb-tool.1 doc/man/weir.7
+EXTRA_DIST += README.md ARCHITECTURE.md STYLE.md HACKING.md doc/decisions

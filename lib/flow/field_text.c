@@ -329,7 +329,7 @@ field_parse(const struct field *f, const char *text,
     return NULL;
 }
 
-/* Hexadecimal without leading zeros. */
+/* Hexadecimal without leading zeros; zero is plain "0". */
 static void
 put_hex(const struct field *f, const union field_value *v, struct str *s)
 {
@@ -337,7 +337,7 @@ put_hex(const struct field *f, const union field_value *v, struct str *s)
     while (i + 1u < f->n_bytes && !v->b[i]) {
         i++;
     }
-    str_putf(s, "0x%x", v->b[i]);
+    str_putf(s, "%#x", v->b[i]);
     while (++i < f->n_bytes) {
         str_putf(s, "%02x", v->b[i]);
     }

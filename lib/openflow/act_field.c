@@ -62,6 +62,18 @@ is_full(const struct act_set_field *sf)
     return field_value_is_ones(field_of(sf), &sf->mask);
 }
 
+/* The action of 'version' for a write in the set_field form; mod_tp_* of 1.0
+ * knows no SCTP. */
+static uint8_t
+legacy_type(const struct legacy *l, enum ofp_version version, bool own)
+{
+    bool sctp = l->field == FIELD_SCTP_SRC || l->field == FIELD_SCTP_DST;
+    if (version == OFP10_VERSION) {
+        return sctp && !own ? 0 : l->type10;
+    }
+    return l->type11;
+}
+
 bool
 act_set_field_is_old(const struct act_set_field *sf,
                      enum ofp_version version)
@@ -71,8 +83,8 @@ act_set_field_is_old(const struct act_set_field *sf,
         return true;
     }
     return l && is_full(sf)
-           && (version == OFP10_VERSION ? l->type10 != 0
-                                        : l->type11 && !l->late);
+           && legacy_type(l, version, false)
+           && !(l->late && version == OFP11_VERSION);
 }
 
 /* A run of one-bits of the mask, 64 at most; false when there is none at or
@@ -359,8 +371,8 @@ encode_legacy(const struct act_set_field *sf, enum ofp_version version,
     if (!l || !is_full(sf)) {
         return false;
     }
-    uint8_t type = version == OFP10_VERSION ? l->type10 : l->type11;
     bool own = sf->hdr.form == ACT_FORM_MOD;
+    uint8_t type = legacy_type(l, version, own);
     if (version > OFP11_VERSION && !(l->late && own)) {
         return false;
     }
@@ -431,7 +443,7 @@ put_load(const struct act_set_field *sf, struct str *s)
     for (unsigned int ofs = 0, n; next_run(sf, &ofs, &n); ofs += n) {
         struct subfield part = { f, (uint16_t)ofs, (uint16_t)n };
         uint64_t x = field_value_bits(f, &sf->value, ofs, n);
-        str_putf(s, "%sload:0x%llx->", sep, (unsigned long long)x);
+        str_putf(s, "%sload:%#llx->", sep, (unsigned long long)x);
         subfield_put(&part, s);
         sep = ",";
     }
@@ -468,7 +480,7 @@ put_set_field(const struct act *a, const struct ofp_names *names,
         return;
     case ACT_FORM_TUNNEL:
     case ACT_FORM_TUNNEL64:
-        str_putf(s, "set_tunnel%s:0x%llx",
+        str_putf(s, "set_tunnel%s:%#llx",
                  sf->hdr.form == ACT_FORM_TUNNEL ? "" : "64",
                  (unsigned long long)field_value_bits(f, &sf->value, 0, 64));
         return;

@@ -195,10 +195,14 @@ ofp10_match_encode(const struct match *m, uint8_t wire[OFP10_MATCH_BYTES])
     put_unaligned_be16(wire + 38, w & W_TP_DST ? 0 : f->tp_dst);
 }
 
-/* The high byte of ICMP's fields is always 0, matched or not. */
+/* Makes masks that mean the same be the same: the high byte of ICMP's fields
+ * is always 0, and a packet without VLAN has no priority either. */
 static void
 canonical(struct match *m)
 {
+    if (!m->flow.vlans[0].tci && m->mask.vlans[0].tci == BE16(0x1fff)) {
+        m->mask.vlans[0].tci = BE16(0xffff);
+    }
     if (field_are_prereqs_ok(field_from_id(FIELD_ICMP_TYPE), &m->flow)) {
         m->mask.tp_src |= m->mask.tp_src ? BE16(0xff00) : 0;
         m->mask.tp_dst |= m->mask.tp_dst ? BE16(0xff00) : 0;

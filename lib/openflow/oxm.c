@@ -105,10 +105,6 @@ check_payload(const struct field *f, const struct header *h,
     if (is_all_ff(f, m)) {
         field_value_ones(f, m);
     }
-    if (!f->maskable && !field_value_is_ones(f, m)
-        && !field_value_is_zero(f, m)) {
-        return OFPERR_OFPBMC_BAD_MASK;
-    }
     if (!field_value_is_zero(f, m) && !field_value_is_valid(f, v)) {
         return OFPERR_OFPBMC_BAD_VALUE;
     }
@@ -210,6 +206,10 @@ decode_field(struct cursor *c, const struct header *h, bool loose,
     enum ofp_err err = pull_payload(c, h, f, &v, &m);
     if (!err) {
         err = check_payload(f, h, &v, &m);
+    }
+    if (!err && !f->maskable && !field_value_is_ones(f, &m)
+        && !field_value_is_zero(f, &m)) {
+        err = OFPERR_OFPBMC_BAD_MASK;
     }
     if (!err && !field_are_prereqs_ok(f, &match->flow)) {
         if (loose) {

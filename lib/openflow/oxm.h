@@ -57,7 +57,8 @@ void ofp10_match_encode(const struct match *,
 bool ofp10_match_fits(const struct match *);
 
 /* One TLV: header, value and, if the header says so, mask (else '*mask' is
- * all ones).  Errors as oxm_decode(). */
+ * all ones).  Errors as oxm_decode(), but any field may have a mask: actions
+ * write parts of fields that matches take whole. */
 enum ofp_err oxm_decode_entry(struct cursor *, const struct field **,
                               union field_value *value,
                               union field_value *mask) MUST_CHECK;

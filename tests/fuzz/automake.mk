@@ -25,6 +25,14 @@ tests_fuzz_fuzz_packet_LDADD = $(FUZZ_LIBS) \
 # lib/flow
 
 # lib/openflow
+OPENFLOW_FUZZ_LIBS = $(FUZZ_LIBS) lib/openflow/libopenflow.a \
+	lib/flow/libflow.a lib/packet/libpacket.a $(BASE_LIBS)
+FUZZ_TESTS += tests/fuzz/fuzz_oxm tests/fuzz/fuzz_actions \
+	tests/fuzz/fuzz_flow_text tests/fuzz/fuzz_group_text
+tests_fuzz_fuzz_oxm_LDADD = $(OPENFLOW_FUZZ_LIBS)
+tests_fuzz_fuzz_actions_LDADD = $(OPENFLOW_FUZZ_LIBS)
+tests_fuzz_fuzz_flow_text_LDADD = $(OPENFLOW_FUZZ_LIBS)
+tests_fuzz_fuzz_group_text_LDADD = $(OPENFLOW_FUZZ_LIBS)
 
 # lib/ovsdb
 

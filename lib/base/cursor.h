@@ -19,7 +19,7 @@ static inline struct cursor
 cursor_make(const void *data, size_t len)
 {
     const uint8_t *p = data;
-    return (struct cursor){ p, p + len, false };
+    return (struct cursor){ p, len ? p + len : p, false };
 }
 
 static inline size_t

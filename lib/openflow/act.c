@@ -186,9 +186,9 @@ void
 acts_bind_match(struct buf *acts, const struct match *match)
 {
     bool tagged = (match->flow.vlans[0].tci & BE16(FLOW_VLAN_CFI)) != 0;
-    struct act *end = (struct act *)(void *)(acts->data + acts->len);
-    struct act *a = (struct act *)(void *)acts->data;
-    for (; a < end; a = (struct act *)(void *)((char *)a + a->len)) {
+    for (size_t ofs = 0, n; ofs < acts->len; ofs += n) {
+        struct act *a = (struct act *)(void *)(acts->data + ofs);
+        n = a->len;
         if (a->type == ACT_SET_FIELD && a->form == ACT_FORM_MOD) {
             struct act_set_field *sf = (struct act_set_field *)(void *)a;
             if (sf->push_vlan) {
@@ -307,11 +307,22 @@ acts_decode(struct cursor *c, enum ofp_version version, struct buf *out)
 }
 
 void
+act_encode_one(const struct act *a, enum ofp_version version, struct buf *b)
+{
+    ops[a->type]->encode(a, version, b);
+}
+
+void
 acts_encode(const struct act_list *list, enum ofp_version version,
             struct buf *b)
 {
     ACT_FOR_EACH (a, list) {
-        ops[a->type]->encode(a, version, b);
+        /* Instructions have no place here, but for their forms in 1.0 and
+         * the meter action of 1.5. */
+        if (!act_is_instruction(a) || version == OFP10_VERSION
+            || (a->type == ACT_METER && version >= OFP15_VERSION)) {
+            act_encode_one(a, version, b);
+        }
     }
 }
 

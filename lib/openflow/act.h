@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Actions and instructions in memory, whatever version brought them.
- *
  * A list is a run of records, each a 'struct act' header with its own struct
  * behind it, 8-byte aligned; nested lists (clone, write_actions) lie inside
  * their record.  Instructions are records too: a meter first, then the
@@ -68,7 +67,9 @@ act_next(const struct act *a)
 static inline const struct act *
 act_list_end(const struct act_list *l)
 {
-    return (const struct act *)(const void *)((const char *)l->first + l->len);
+    /* Nothing may be added to the null pointer of an empty list. */
+    const void *p = l->first;
+    return l->len ? (const struct act *)((const char *)p + l->len) : p;
 }
 
 /* Valid until 'b' changes. */
@@ -202,7 +203,6 @@ struct act_output *act_append_output(struct buf *, uint32_t port);
 struct act_set_field *act_append_set_field(struct buf *, enum field_id,
                                            const union field_value *value,
                                            const union field_value *mask);
-/* Nested records: open, append, close. */
 size_t act_nested_begin(struct buf *, enum act_type);
 void act_nested_end(struct buf *, size_t start);
 

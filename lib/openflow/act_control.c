@@ -33,11 +33,12 @@ act_decode_nx_resubmit_table(struct act_wire *w, struct buf *out)
 {
     uint32_t port = ofport_from_of10(cursor_be16(&w->c));
     uint8_t table = cursor_u8(&w->c);
-    bool zero = !(cursor_u8(&w->c) | cursor_be16(&w->c));
+    unsigned int pad = cursor_u8(&w->c);
+    pad |= cursor_be16(&w->c);
     bool plain = table == TABLE_THIS && port != OFPORT_IN_PORT;
     append_resubmit(out, port, table,
                     plain ? ACT_FORM_PLAIN : ACT_FORM_TABLE);
-    return zero ? OFPERR_OK : OFPERR_NXBRC_MUST_BE_ZERO;
+    return pad ? OFPERR_NXBRC_MUST_BE_ZERO : OFPERR_OK;
 }
 
 /* A table by number or name. */

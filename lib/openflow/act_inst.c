@@ -427,8 +427,7 @@ encode_applied(const struct act_list *list, enum ofp_version version,
     ACT_FOR_EACH (a, list) {
         if (!act_is_instruction(a)
             || (a->type == ACT_METER && version >= OFP15_VERSION)) {
-            struct act_list one = { a, a->len };
-            acts_encode(&one, version, b);
+            act_encode_one(a, version, b);
         }
     }
     if (b->len == empty) {
@@ -449,8 +448,7 @@ instructions_encode(const struct act_list *list, enum ofp_version version,
     encode_applied(list, version, b);
     ACT_FOR_EACH (a, list) {
         if (act_is_instruction(a) && a->type != ACT_METER) {
-            struct act_list one = { a, a->len };
-            acts_encode(&one, version, b);
+            act_encode_one(a, version, b);
         }
     }
 }

@@ -52,6 +52,9 @@ enum ofp_err act_decode_list(struct cursor *c, enum ofp_version,
 /* Deepest nesting of lists that is taken. */
 #define ACT_DEPTH_MAX 16
 
+/* Appends one record, action or instruction. */
+void act_encode_one(const struct act *, enum ofp_version, struct buf *);
+
 /* Opens a standard action with its length still open, or a Nicira one;
  * act_wire_end() pads it to 8 bytes and fills the length in. */
 size_t act_wire_begin(struct buf *, uint16_t type);

@@ -108,7 +108,11 @@ parse_one(struct act_text *t, struct buf *out)
 {
     const struct text_row *row = find_row(t->word);
     t->err_pos = t->arg_pos;
-    return row ? row->parse(t, out) : parse_port_word(t, out);
+    if (!row) {
+        return parse_port_word(t, out);
+    }
+    t->word = row->name; /* Whatever its case was. */
+    return row->parse(t, out);
 }
 
 /* True if records of 'out' from 'start' on break the order, with the error's
@@ -116,13 +120,15 @@ parse_one(struct act_text *t, struct buf *out)
 static bool
 is_disordered(const struct buf *out, size_t start)
 {
+    if (out->len == start) {
+        return false;
+    }
     struct act_list list = { (const struct act *)(const void *)(out->data
                                                                 + start),
                              out->len - start };
     struct act_check in = { .table_id = 255, .n_tables = 255,
                             .version = OFP10_VERSION };
-    return list.len
-           && acts_check(&list, &in) == OFPERR_OFPBAC_UNSUPPORTED_ORDER;
+    return acts_check(&list, &in) == OFPERR_OFPBAC_UNSUPPORTED_ORDER;
 }
 
 char *

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 include utilities/common/automake.mk
 include utilities/completion/automake.mk
+include utilities/vsctl/automake.mk
 
 bin_PROGRAMS += utilities/appctl
 utilities_appctl_SOURCES = utilities/appctl.c

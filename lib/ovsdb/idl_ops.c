@@ -166,7 +166,8 @@ written_columns(const struct ops *ops, const struct idl_row_txn *rt)
         const struct ovsdb_type *type = &t->columns[i].type;
         if (rt->flags[i] & IDL_F_WRITTEN
             && !(rt->inserted
-                 && ovsdb_datum_is_default(&rt->new[i], type))) {
+                 && (!rt->new[i].n
+                     || ovsdb_datum_is_default(&rt->new[i], type)))) {
             json_object_set_new(row, t->class->columns[i].name,
                                 datum_json(ops, &rt->new[i], type));
         }

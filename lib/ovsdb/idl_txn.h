@@ -75,10 +75,10 @@ const char *idl_txn_error(const struct idl_txn *);
 const struct uuid *idl_txn_inserted_uuid(const struct idl_txn *,
                                          const struct uuid *uuid);
 
-/* A new row with defaults, in the open transaction.  With 'uuid' the row gets
- * just that one. */
+/* A new row with defaults, in the open transaction.  With 'uuid' the row has
+ * that one here, and if 'keep' in the database too. */
 struct idl_row *idl_txn_insert(struct idl_txn *, size_t table,
-                               const struct uuid *uuid);
+                               const struct uuid *uuid, bool keep);
 void idl_txn_delete(const struct idl_row *);
 /* Sets a column; takes the datum.  A write of what is there already sends
  * nothing. */

@@ -30,7 +30,8 @@ touch(const struct idl_row *const_row)
 }
 
 struct idl_row *
-idl_txn_insert(struct idl_txn *txn, size_t table, const struct uuid *uuid)
+idl_txn_insert(struct idl_txn *txn, size_t table, const struct uuid *uuid,
+               bool keep)
 {
     struct uuid fresh;
     ASSERT(txn->status == IDL_TXN_OPEN);
@@ -42,12 +43,16 @@ idl_txn_insert(struct idl_txn *txn, size_t table, const struct uuid *uuid)
     ASSERT(!row->txn);
     struct idl_row_txn *rt = touch(row);
     rt->inserted = true;
-    rt->chosen_uuid = uuid != NULL;
+    rt->chosen_uuid = uuid && keep;
     struct idl_insert *in = xzalloc(sizeof *in);
     in->ours = row->uuid;
     hmap_insert(&txn->inserts, &in->node, uuid_hash(&row->uuid));
     for (size_t i = 0; i < row->table->class->n_columns; i++) {
-        ovsdb_datum_clone(&rt->new[i], &row->table->columns[i].dflt);
+        const struct idl_column *c = &row->table->columns[i];
+        /* A reference that must be there has no default worth adding to. */
+        if (!ovsdb_base_is_ref(&c->type.key)) {
+            ovsdb_datum_clone(&rt->new[i], &c->dflt);
+        }
         rt->flags[i] = IDL_F_WRITTEN;
     }
     idl_row_set_referrers_dirty(row);

@@ -1,0 +1,430 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Options, and the command line's split into commands. */
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "lib/base/clock.h"
+#include "lib/base/log.h"
+#include "lib/base/mem.h"
+#include "lib/io/daemon.h"
+#include "lib/io/loop.h"
+#include "lib/io/tls.h"
+#include "utilities/vsctl/names.h"
+
+/* What options write to. */
+struct options {
+    struct vsctl *v;
+    int64_t timeout_s;      /* 0: none. */
+    struct shash local;     /* Command options before the first command. */
+    struct args_opt opts[64];
+    size_t n;
+};
+
+void
+vsctl_fatal(const char *fmt, ...)
+{
+    va_list args;
+    va_start(args, fmt);
+    char *text = xvasprintf(fmt, args);
+    va_end(args);
+    fprintf(stderr, "%s: %s\n", args_program_name(), text);
+    free(text);
+    exit(EXIT_FAILURE);
+}
+
+void
+vsctl_check(char *error)
+{
+    if (error) {
+        vsctl_fatal("%s", error);
+    }
+}
+
+void
+vsctl_timed_out(void)
+{
+    fprintf(stderr, "%s: timed out (Alarm clock)\n", args_program_name());
+    signal(SIGALRM, SIG_DFL);
+    raise(SIGALRM);
+    exit(EXIT_FAILURE);
+}
+
+static char *
+apply_db(void *v_, const char *value)
+{
+    struct vsctl *v = v_;
+    free(v->db);
+    v->db = xstrdup(value);
+    return NULL;
+}
+
+static char *
+apply_flag(void *flag, const char *value UNUSED)
+{
+    *(bool *)flag = true;
+    return NULL;
+}
+
+static char *
+apply_nothing(void *aux UNUSED, const char *value UNUSED)
+{
+    return NULL;
+}
+
+static char *
+apply_no_syslog(void *aux UNUSED, const char *value UNUSED)
+{
+    return log_set_from_text("vsctl:syslog:warn");
+}
+
+static char *
+apply_timeout(void *o_, const char *value)
+{
+    struct options *o = o_;
+    if (!str_to_i64(value, 10, &o->timeout_s) || o->timeout_s < 0
+        || o->timeout_s > INT_MAX) {
+        return xasprintf("value %s on -t or --timeout is invalid", value);
+    }
+    return NULL;
+}
+
+/* An option of a command, given before the first one. */
+struct local_option {
+    struct options *o;
+    char *name; /* "--if-exists" */
+};
+
+static char *
+apply_local(void *lo_, const char *value)
+{
+    struct local_option *lo = lo_;
+    shash_replace(&lo->o->local, lo->name,
+                  (char *)(uintptr_t)(value ? value : ""));
+    return NULL;
+}
+
+static void
+add_opt(struct options *o, struct args_opt opt)
+{
+    if (o->n >= ARRAY_SIZE(o->opts)) {
+        abort();
+    }
+    o->opts[o->n++] = opt;
+}
+
+static void
+add_own_options(struct options *o)
+{
+    struct vsctl *v = o->v;
+    add_opt(o, (struct args_opt){ "db", 0, ARGS_VALUE, "DATABASE",
+                                  "connect to DATABASE", apply_db, v });
+    add_opt(o, (struct args_opt){ "no-wait", 0, ARGS_FLAG, NULL,
+                                  "do not wait for the switch to reconfigure",
+                                  apply_flag, &v->no_wait });
+    add_opt(o, (struct args_opt){ "retry", 0, ARGS_FLAG, NULL,
+                                  "keep trying to connect to the server",
+                                  apply_flag, &v->retry });
+    add_opt(o, (struct args_opt){ "timeout", 't', ARGS_VALUE, "SECS",
+                                  "wait at most SECS seconds", apply_timeout,
+                                  o });
+    add_opt(o, (struct args_opt){ "dry-run", 0, ARGS_FLAG, NULL,
+                                  "do not commit changes to the database",
+                                  apply_flag, &v->dry_run });
+    add_opt(o, (struct args_opt){ "oneline", 0, ARGS_FLAG, NULL,
+                                  "print exactly one line for each command",
+                                  apply_flag, &v->oneline });
+    add_opt(o, (struct args_opt){ "no-syslog", 0, ARGS_FLAG, NULL,
+                                  "same as --verbose=vsctl:syslog:warn",
+                                  apply_no_syslog, NULL });
+    /* Only clusters have leaders and several remotes to shuffle. */
+    static const char *const ignored[] = { "leader-only", "no-leader-only",
+                                           "shuffle-remotes",
+                                           "no-shuffle-remotes" };
+    for (size_t i = 0; i < ARRAY_SIZE(ignored); i++) {
+        add_opt(o, (struct args_opt){ ignored[i], 0, ARGS_FLAG, NULL, NULL,
+                                      apply_nothing, NULL });
+    }
+}
+
+/* Splits "--if-exists,--columns=" and calls 'fn' for each name, with the '='
+ * cut off. */
+static void
+for_each_option(const char *list,
+                void (*fn)(void *aux, const char *name, bool has_value),
+                void *aux)
+{
+    char *copy = xstrdup(list);
+    char *save = NULL;
+    for (char *name = strtok_r(copy, ",", &save); name;
+         name = strtok_r(NULL, ",", &save)) {
+        size_t n = strlen(name);
+        bool has_value = name[n - 1] == '=';
+        name[has_value ? n - 1 : n] = '\0';
+        fn(aux, name, has_value);
+    }
+    free(copy);
+}
+
+static void
+add_local_option(void *o_, const char *name, bool has_value)
+{
+    struct options *o = o_;
+    for (size_t i = 0; i < o->n; i++) {
+        if (!strcmp(o->opts[i].name, name + 2)) {
+            return;
+        }
+    }
+    /* Kept until the program ends. */
+    struct local_option *lo = xmalloc(sizeof *lo);
+    lo->o = o;
+    lo->name = xstrdup(name);
+    add_opt(o, (struct args_opt){ lo->name + 2, 0,
+                                  has_value ? ARGS_VALUE : ARGS_FLAG, "VALUE",
+                                  NULL, apply_local, lo });
+}
+
+struct option_match {
+    const char *arg;  /* What was typed, up to '='. */
+    size_t len;
+    const char *name; /* The option it means; NULL if none yet. */
+    bool has_value, exact;
+    int n;
+};
+
+static void
+match_option(void *m_, const char *name, bool has_value)
+{
+    struct option_match *m = m_;
+    bool exact = strlen(name) == m->len;
+    if (strncmp(name, m->arg, m->len) || m->exact) {
+        return;
+    }
+    /* Options live in the row's text; find it there, since 'name' goes. */
+    m->n = exact ? 1 : m->n + 1;
+    m->exact = exact;
+    m->has_value = has_value;
+    free((char *)(uintptr_t)m->name);
+    m->name = xstrdup(name);
+}
+
+/* Takes option 'arg' of a command. */
+static void
+take_option(struct vsctl_cmd *cmd, const char *arg)
+{
+    struct option_match m = { .arg = arg, .len = strcspn(arg, "=") };
+    const char *value = arg[m.len] ? arg + m.len + 1 : NULL;
+    for_each_option(cmd->row->options, match_option, &m);
+    if (m.n != 1) {
+        vsctl_fatal("'%s' command has no '%.*s' option", cmd->row->name,
+                    (int)m.len, arg);
+    }
+    if (m.has_value && !value) {
+        vsctl_fatal("missing argument to '%s' option on '%s' command", m.name,
+                    cmd->row->name);
+    }
+    if (!m.has_value && value) {
+        vsctl_fatal("'%s' option on '%s' does not accept an argument", m.name,
+                    cmd->row->name);
+    }
+    shash_replace(&cmd->options, m.name,
+                  (char *)(uintptr_t)(value ? value : ""));
+    free((char *)(uintptr_t)m.name);
+}
+
+static const struct vsctl_cmd_row *
+find_row(const char *name)
+{
+    for (size_t i = 0; i < vsctl_n_cmd_rows; i++) {
+        if (!strcmp(vsctl_cmd_rows[i].name, name)) {
+            return &vsctl_cmd_rows[i];
+        }
+    }
+    vsctl_fatal("unknown command '%s'; use --help for help", name);
+}
+
+static void
+check_n_args(const struct vsctl_cmd *cmd)
+{
+    const struct vsctl_cmd_row *row = cmd->row;
+    int n = cmd->argc - 1;
+    if (n < row->min_args) {
+        vsctl_fatal("'%s' command requires at least %d arguments", row->name,
+                    row->min_args);
+    }
+    if (n <= row->max_args) {
+        return;
+    }
+    for (int i = 1; i < cmd->argc; i++) {
+        if (cmd->argv[i][0] == '-') {
+            vsctl_fatal("'%s' command takes at most %d arguments (note that "
+                        "options must precede command names and follow a "
+                        "\"--\" argument)", row->name, row->max_args);
+        }
+    }
+    vsctl_fatal("'%s' command takes at most %d arguments", row->name,
+                row->max_args);
+}
+
+/* One command: options, name, arguments. */
+static void
+parse_command(struct vsctl_cmd *cmd, int argc, char *argv[],
+              const struct shash *local)
+{
+    int i = 0;
+    *cmd = (struct vsctl_cmd){ .row = NULL };
+    str_init(&cmd->out);
+    shash_init(&cmd->options);
+    while (i < argc && argv[i][0] == '-') {
+        i++;
+    }
+    if (i == argc) {
+        vsctl_fatal("missing command name (use --help for help)");
+    }
+    cmd->row = find_row(argv[i]);
+    SHASH_FOR_EACH (node, local) {
+        char *arg = node->data && *(const char *)node->data
+                        ? xasprintf("%s=%s", node->name,
+                                    (const char *)node->data)
+                        : xstrdup(node->name);
+        if (str_starts_with(node->name, "--columns") && !*(char *)node->data) {
+            free(arg);
+            arg = xasprintf("%s=", node->name);
+        }
+        take_option(cmd, arg); /* Kept: options borrow their values. */
+    }
+    for (int j = 0; j < i; j++) {
+        take_option(cmd, argv[j]);
+    }
+    cmd->argc = argc - i;
+    cmd->argv = argv + i;
+    check_n_args(cmd);
+}
+
+static void
+parse_commands(struct vsctl *v, int argc, char *argv[],
+               const struct shash *local)
+{
+    struct shash none;
+    shash_init(&none);
+    v->cmds = xcalloc((size_t)argc + 1, sizeof *v->cmds);
+    for (int start = 0; start <= argc;) {
+        int end = start;
+        while (end < argc && strcmp(argv[end], "--")) {
+            end++;
+        }
+        if (end > start) {
+            parse_command(&v->cmds[v->n_cmds], end - start, argv + start,
+                          v->n_cmds ? &none : local);
+            v->n_cmds++;
+        }
+        start = end + 1;
+    }
+    if (!v->n_cmds) {
+        vsctl_fatal("missing command name (use --help for help)");
+    }
+    shash_fini(&none);
+}
+
+static struct args_table own_table;
+
+static void
+print_help(void)
+{
+    struct str s = STR_INIT;
+    str_putf(&s, "%s: switch configuration utility\nusage: %s [OPTIONS] "
+             "COMMAND [ARG...] [-- COMMAND...]\n\nCommands:\n",
+             args_program_name(), args_program_name());
+    for (size_t i = 0; i < vsctl_n_cmd_rows; i++) {
+        const struct vsctl_cmd_row *row = &vsctl_cmd_rows[i];
+        str_put(&s, "  ");
+        if (row->options[0]) {
+            str_putf(&s, "[%s] ", row->options);
+        }
+        str_putf(&s, "%s %s", row->name, row->args);
+        str_chomp(&s, ' ');
+        str_put_char(&s, '\n');
+    }
+    str_put(&s, "Database commands may reference a row in each table in the "
+            "following ways:\n");
+    vsctl_put_name_help(&s);
+    args_help(&s, &own_table, 1);
+    fputs(str_cstr(&s), stdout);
+    str_fini(&s);
+}
+
+/* The command line as the log shows it. */
+static char *
+join_line(int argc, char *argv[])
+{
+    struct str s = STR_INIT;
+    str_putf(&s, "%s:", args_program_name());
+    for (int i = 0; i < argc; i++) {
+        str_putf(&s, " %s", i ? argv[i] : args_program_name());
+    }
+    return str_steal(&s);
+}
+
+static void
+set_deadline(struct vsctl *v, const struct options *o)
+{
+    int64_t timeout_s = o->timeout_s;
+    const char *env = getenv("OVS_CTL_TIMEOUT");
+    if (!timeout_s && env && *env
+        && (!str_to_i64(env, 10, &timeout_s) || timeout_s < 0
+            || timeout_s > INT_MAX)) {
+        vsctl_fatal("value %s of OVS_CTL_TIMEOUT is invalid", env);
+    }
+    v->deadline_ms = timeout_s ? clock_real_ms() + timeout_s * 1000
+                               : INT64_MAX;
+}
+
+int
+main(int argc, char *argv[])
+{
+    struct vsctl v = { .style = TABLE_STYLE_INIT };
+    struct options o = { .v = &v };
+    struct daemon d;
+    struct tls_config tls;
+    struct args_opt table_opts[TABLE_N_ARGS];
+
+    v.style.format = TABLE_LIST;
+    shash_init(&o.local);
+    daemon_init(&d, argc, argv, "vsctl", print_help);
+    log_set_all(LOGD_CONSOLE, LOGL_WARN);
+    tls_config_init(&tls);
+    table_args_init(table_opts, &v.style);
+    add_own_options(&o);
+    for (size_t i = 0; i < vsctl_n_cmd_rows; i++) {
+        for_each_option(vsctl_cmd_rows[i].options, add_local_option, &o);
+    }
+    own_table = (struct args_table){ NULL, o.opts, o.n };
+    const struct args_table tables[] = {
+        own_table,
+        { "Output formatting options", table_opts, TABLE_N_ARGS },
+        daemon_log_args(&d),
+        tls_config_args(&tls),
+        daemon_other_args(&d),
+    };
+    v.line = join_line(argc, argv);
+    int first = args_parse(argc, argv, tables, ARRAY_SIZE(tables), true);
+    set_deadline(&v, &o);
+    parse_commands(&v, argc - first, argv + first, &o.local);
+    if (!v.db) {
+        v.db = xasprintf("unix:%s/db.sock", dirs_run());
+    }
+    v.loop = loop_create();
+    loop_set_tls(v.loop, tls_context_create(&tls));
+    int status = vsctl_run(&v);
+    for (size_t i = 0; i < v.n_cmds; i++) {
+        str_fini(&v.cmds[i].out);
+        shash_fini(&v.cmds[i].options);
+    }
+    free(v.cmds);
+    free(v.line);
+    free(v.db);
+    loop_destroy(&v.loop);
+    tls_config_fini(&tls);
+    shash_fini(&o.local);
+    return status;
+}

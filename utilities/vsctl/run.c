@@ -1,0 +1,321 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One run: load, do, commit, wait for the switch, print. */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "lib/base/clock.h"
+#include "lib/base/log.h"
+#include "lib/base/mem.h"
+#include "lib/io/loop.h"
+#include "utilities/vsctl/model.h"
+#include "utilities/vsctl/names.h"
+
+LOG_MODULE(vsctl);
+
+/* How long the switch may be silent before the user is told. */
+#define SILENCE_MS 10000
+
+bool
+vsctl_has_option(const struct vsctl_cmd *cmd, const char *name)
+{
+    return shash_find(&cmd->options, name) != NULL;
+}
+
+const char *
+vsctl_option(const struct vsctl_cmd *cmd, const char *name)
+{
+    return shash_get(&cmd->options, name);
+}
+
+void
+vsctl_want(struct vsctl *v, size_t table, size_t column)
+{
+    if (column == VSCTL_COL_UUID) {
+        idl_add_table(v->idl, table);
+    } else {
+        idl_set_mode(v->idl, table, column, IDL_ALERT);
+    }
+}
+
+/* The row of Open_vSwitch, made if the database is new. */
+static const struct vrec_open_vswitch *
+get_ovs(struct vsctl *v)
+{
+    const struct vrec_open_vswitch *ovs = vrec_open_vswitch_first(v->idl);
+    return ovs ? ovs : vrec_open_vswitch_insert(v->txn);
+}
+
+/* A name that commands use must be made by one of them. */
+static void
+check_symbols(const struct vsctl *v)
+{
+    SHASH_FOR_EACH (node, &v->symtab.names) {
+        const struct ovsdb_symbol *symbol = node->data;
+        if (!symbol->created) {
+            vsctl_fatal("row id \"%s\" is referenced but never created (e.g. "
+                        "with \"-- --id=%s create ...\")", node->name,
+                        node->name);
+        }
+        if (!symbol->strong_ref && !symbol->weak_ref) {
+            log_warn("row id \"%s\" was created but no reference to it was "
+                     "inserted, so it will not actually appear in the "
+                     "database", node->name);
+        } else if (!symbol->strong_ref) {
+            log_warn("row id \"%s\" was created but only a weak reference to "
+                     "it was inserted, so it will not actually appear in the "
+                     "database", node->name);
+        }
+    }
+}
+
+static void
+reset(struct vsctl *v)
+{
+    vsctl_model_destroy(&v->model);
+    vsctl_names_destroy(&v->names);
+    ovsdb_symtab_fini(&v->symtab);
+    for (size_t i = 0; i < v->n_cmds; i++) {
+        str_clear(&v->cmds[i].out);
+        table_destroy(&v->cmds[i].table);
+    }
+    idl_txn_destroy(&v->txn);
+}
+
+/* Lets every command work.  False if one waits for the database to change. */
+static bool
+run_commands(struct vsctl *v)
+{
+    v->try_again = false;
+    ovsdb_symtab_init(&v->symtab);
+    v->names = vsctl_names_create();
+    v->txn = idl_txn_create(v->idl);
+    if (v->dry_run) {
+        idl_txn_set_dry_run(v->txn);
+    }
+    idl_txn_add_comment(v->txn, "%s", v->line);
+    v->ovs = get_ovs(v);
+    if (!v->no_wait) {
+        idl_txn_increment(v->txn, &v->ovs->header_,
+                          VREC_OPEN_VSWITCH_COL_NEXT_CFG, false);
+    }
+    for (size_t i = 0; i < v->n_cmds && !v->try_again; i++) {
+        v->cmds[i].row->run(v, &v->cmds[i]);
+    }
+    if (v->try_again) {
+        return false;
+    }
+    check_symbols(v);
+    return true;
+}
+
+static void
+check_in_time(int err)
+{
+    if (err == -ETIMEDOUT) {
+        vsctl_timed_out();
+    }
+}
+
+/* UUIDs of the interfaces that the transaction inserts, until it is done. */
+struct new_ifaces {
+    struct uuid *uuids;
+    char **names;
+    size_t n;
+};
+
+static void
+note_new_ifaces(struct vsctl *v, struct new_ifaces *new)
+{
+    *new = (struct new_ifaces){ NULL, NULL, 0 };
+    if (v->no_wait || !v->model) {
+        return;
+    }
+    size_t max = shash_count(&v->model->ifaces);
+    new->uuids = xcalloc(max + 1, sizeof *new->uuids);
+    new->names = xcalloc(max + 1, sizeof *new->names);
+    SHASH_FOR_EACH (node, &v->model->ifaces) {
+        const struct vsctl_iface *iface = node->data;
+        if (!iface->row->header_.old) {
+            new->uuids[new->n] = iface->row->header_.uuid;
+            new->names[new->n++] = xstrdup(iface->name);
+        }
+    }
+}
+
+/* Says why interfaces that this run made do not work. */
+static void
+report_new_ifaces(struct vsctl *v, struct new_ifaces *new)
+{
+    for (size_t i = 0; i < new->n; i++) {
+        const struct uuid *uuid =
+            idl_txn_inserted_uuid(v->txn, &new->uuids[i]);
+        const struct vrec_interface *iface =
+            uuid ? vrec_interface_find(v->idl, uuid) : NULL;
+        if (iface && iface->n_ofport && iface->ofport[0] == -1) {
+            fprintf(stderr, "%s: Error detected while setting up '%s'%s%s.  "
+                    "See ovs-vswitchd log for details.\n",
+                    args_program_name(), new->names[i],
+                    iface->error ? ": " : "",
+                    iface->error ? iface->error : "");
+        }
+    }
+    for (size_t i = 0; i < new->n; i++) {
+        free(new->names[i]);
+    }
+    free(new->names);
+    free(new->uuids);
+}
+
+/* Waits until the switch has applied configuration number 'next_cfg'. */
+static void
+wait_for_switch(struct vsctl *v, int64_t next_cfg)
+{
+    int64_t silence_end = clock_real_ms() + SILENCE_MS;
+    for (;;) {
+        const struct vrec_open_vswitch *ovs = vrec_open_vswitch_first(v->idl);
+        if (!ovs || ovs->cur_cfg >= next_cfg) {
+            return;
+        }
+        int64_t until = MIN(silence_end, v->deadline_ms);
+        int err = idl_wait_change(v->idl, idl_seqno(v->idl), until);
+        if (err == -ETIMEDOUT && clock_real_ms() >= v->deadline_ms) {
+            vsctl_timed_out();
+        }
+        if (err == -ETIMEDOUT) {
+            fprintf(stderr, "%s: the change is in the database, but "
+                    "ovs-vswitchd has not applied it for %d s (is it running? "
+                    " Use --no-wait if it is not); still waiting\n",
+                    args_program_name(), SILENCE_MS / 1000);
+            silence_end = INT64_MAX;
+        }
+    }
+}
+
+/* The text for --oneline: one line, new lines and backslashes escaped. */
+static void
+print_oneline(const struct str *out)
+{
+    const char *s = str_cstr(out);
+    size_t n = out->len;
+    if (n && s[n - 1] == '\n') {
+        n--;
+    }
+    for (size_t i = 0; i < n; i++) {
+        if (s[i] == '\n') {
+            fputs("\\n", stdout);
+        } else {
+            fputs(s[i] == '\\' ? "\\" : "", stdout);
+            putchar(s[i]);
+        }
+    }
+    putchar('\n');
+}
+
+static void
+print_output(struct vsctl *v)
+{
+    for (size_t i = 0; i < v->n_cmds; i++) {
+        struct vsctl_cmd *cmd = &v->cmds[i];
+        if (cmd->table) {
+            table_put(cmd->table, &v->style, &cmd->out);
+            fputs(str_cstr(&cmd->out), stdout);
+        } else if (v->oneline) {
+            print_oneline(&cmd->out);
+        } else {
+            fputs(str_cstr(&cmd->out), stdout);
+        }
+    }
+    if (fflush(stdout)) {
+        vsctl_fatal("cannot write output: %s", log_strerror(errno));
+    }
+}
+
+/* Commits.  False if all must be done again; fatal if it cannot be. */
+static bool
+commit(struct vsctl *v)
+{
+    enum idl_txn_status status = idl_txn_commit_block(v->txn, v->deadline_ms);
+    switch (status) {
+    case IDL_TXN_SUCCESS:
+    case IDL_TXN_UNCHANGED:
+        return true;
+    case IDL_TXN_TRY_AGAIN:
+        return false;
+    case IDL_TXN_INCOMPLETE:
+        vsctl_timed_out();
+    default:
+        vsctl_fatal("transaction error: %s", idl_txn_error(v->txn));
+    }
+}
+
+static void
+finish(struct vsctl *v, struct new_ifaces *new)
+{
+    bool changed = idl_txn_status(v->txn) == IDL_TXN_SUCCESS && !v->dry_run;
+    if (changed) {
+        log_info("%s", v->line);
+    }
+    for (size_t i = 0; i < v->n_cmds; i++) {
+        if (v->cmds[i].row->postprocess) {
+            v->cmds[i].row->postprocess(v, &v->cmds[i]);
+        }
+    }
+    print_output(v);
+    if (changed && !v->no_wait) {
+        wait_for_switch(v, idl_txn_increment_value(v->txn));
+    }
+    report_new_ifaces(v, new);
+}
+
+static void
+connect_to_database(struct vsctl *v)
+{
+    vsctl_check(idl_connect(v->idl, v->db));
+    bool once = !v->retry && !str_starts_with(v->db, "p");
+    int err = idl_wait_loaded(v->idl, once, v->deadline_ms);
+    check_in_time(err);
+    if (err == -EPROTO && idl_error(v->idl)) {
+        vsctl_fatal("%s: %s", v->db, idl_error(v->idl));
+    }
+    if (err) {
+        vsctl_fatal("%s: database connection failed (%s)", v->db,
+                    log_strerror(err));
+    }
+}
+
+static void
+no_op(void *aux UNUSED)
+{
+}
+
+int
+vsctl_run(struct vsctl *v)
+{
+    static const struct idl_callbacks callbacks = { .changed = no_op };
+    v->idl = idl_create(v->loop, &vrec_class, &callbacks, NULL);
+    vsctl_want(v, VREC_TABLE_OPEN_VSWITCH, VREC_OPEN_VSWITCH_COL_CUR_CFG);
+    for (size_t i = 0; i < v->n_cmds; i++) {
+        v->cmds[i].row->prerequisites(v, &v->cmds[i]);
+    }
+    connect_to_database(v);
+    for (;;) {
+        unsigned int seqno = idl_seqno(v->idl);
+        struct new_ifaces new;
+        if (run_commands(v)) {
+            note_new_ifaces(v, &new);
+            if (commit(v)) {
+                finish(v, &new);
+                break;
+            }
+            report_new_ifaces(v, &new);
+            reset(v);
+        } else {
+            reset(v);
+            check_in_time(idl_wait_change(v->idl, seqno, v->deadline_ms));
+        }
+    }
+    reset(v);
+    idl_destroy(&v->idl);
+    return 0;
+}

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The switch's configuration tool [ovs-vsctl(8)].
+ *
+ * One run is one transaction: main.c splits the command line into commands,
+ * each a row of commands.c; run.c asks every row what it reads
+ * (prerequisites), loads that much of the database, lets every command work on
+ * the replica in an open transaction, commits, and does it all again if what
+ * it read has changed meanwhile.  Output is kept until the commit succeeded.
+ *
+ * A mistake of the user ends the program by vsctl_fatal(): nothing was sent.
+ * Single thread. */
+#ifndef WEIR_VSCTL_H
+#define WEIR_VSCTL_H 1
+
+#include "lib/base/map.h"
+#include "lib/base/str.h"
+#include "lib/ovsdb/vswitch_idl.h"
+#include "utilities/common/table.h"
+
+struct vsctl;
+struct vsctl_cmd;
+struct vsctl_model;
+
+/* A command: one row of the table in commands.c. */
+struct vsctl_cmd_row {
+    const char *name;
+    int min_args, max_args;
+    const char *args;    /* For --help. */
+    const char *options; /* "--if-exists,--columns="; "" if none. */
+    void (*prerequisites)(struct vsctl *, const struct vsctl_cmd *);
+    void (*run)(struct vsctl *, struct vsctl_cmd *);
+    /* After the commit; may be NULL. */
+    void (*postprocess)(struct vsctl *, struct vsctl_cmd *);
+};
+
+extern const struct vsctl_cmd_row vsctl_cmd_rows[];
+extern const size_t vsctl_n_cmd_rows;
+
+/* A command on this command line. */
+struct vsctl_cmd {
+    const struct vsctl_cmd_row *row;
+    int argc;             /* With the name, as argv[0]. */
+    char **argv;          /* Of main(). */
+    struct shash options; /* "--id" to its value or NULL; borrowed. */
+    struct str out;
+    struct table *table;  /* Instead of 'out', or NULL. */
+    struct uuid created;  /* create: the row; for postprocess. */
+};
+
+struct vsctl {
+    struct loop *loop;
+    struct idl *idl;
+    struct idl_txn *txn;         /* Open while commands run. */
+    struct vsctl_model *model;   /* Bridges by name; NULL until asked for. */
+    struct vsctl_names *names;   /* Records by name. */
+    struct ovsdb_symtab symtab;  /* @names. */
+    const struct vrec_open_vswitch *ovs; /* The one row; while commands run. */
+    bool try_again;              /* A command waits for a change. */
+    struct vsctl_cmd *cmds;
+    size_t n_cmds;
+
+    /* Options. */
+    char *db;
+    bool no_wait, dry_run, oneline, retry;
+    int64_t deadline_ms; /* clock_real_ms(), or INT64_MAX. */
+    struct table_style style;
+    char *line;          /* The command line, for the log. */
+};
+
+NORETURN void vsctl_fatal(const char *fmt, ...) PRINTF_FORMAT(1, 2);
+/* Ends the program if 'error' (taken) is not NULL. */
+void vsctl_check(char *error);
+
+/* The time given with --timeout is over: ends by SIGALRM, as scripts expect. */
+NORETURN void vsctl_timed_out(void);
+
+/* True if the command has the option; its value is in cmd->options. */
+bool vsctl_has_option(const struct vsctl_cmd *, const char *name);
+const char *vsctl_option(const struct vsctl_cmd *, const char *name);
+/* Monitors a column. */
+void vsctl_want(struct vsctl *, size_t table, size_t column);
+
+/* Loads, runs and commits; returns the exit status (run.c). */
+int vsctl_run(struct vsctl *);
+
+/* "show" (show.c). */
+void vsctl_pre_show(struct vsctl *, const struct vsctl_cmd *);
+void vsctl_show(struct vsctl *, struct vsctl_cmd *);
+
+#endif

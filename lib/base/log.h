@@ -61,7 +61,8 @@ struct log_rate {
 #define log_rl(LEVEL, ...)                                                    \
     do {                                                                      \
         static struct log_rate rate_ = LOG_RATE_INIT(60, 5);                  \
-        if (log_is_on(LEVEL) && log_rate_take(&this_log_module, &rate_, LEVEL)) { \
+        if (log_is_on(LEVEL)                                                  \
+            && log_rate_take(&this_log_module, &rate_, LEVEL)) {              \
             log_write(&this_log_module, LEVEL, __VA_ARGS__);                  \
         }                                                                     \
     } while (0)

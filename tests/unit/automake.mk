@@ -63,6 +63,11 @@ tests_unit_test_ofm_LDADD = $(CMOCKA_LIBS) lib/openflow/libopenflow.a \
 # lib/ovsdb
 
 # datapath
+UNIT_TESTS += tests/unit/test_exec
+tests_unit_test_exec_LDADD = $(CMOCKA_LIBS) $(DATAPATH_LIBS)
+
+UNIT_TESTS += tests/unit/test_port
+tests_unit_test_port_LDADD = $(CMOCKA_LIBS) $(DATAPATH_LIBS)
 
 # vswitchd
 

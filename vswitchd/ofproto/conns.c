@@ -176,7 +176,11 @@ on_ready(struct channel *ch, void *c_)
 {
     struct ofconn *c = c_;
     conn_reset(c);
-    log_info("%s<->%s: connected", c->of->name, channel_name(ch));
+    if (c->is_service || c->is_snoop) {
+        log_dbg("%s<->%s: connected", c->of->name, channel_name(ch));
+    } else {
+        log_info("%s<->%s: connected", c->of->name, channel_name(ch));
+    }
     conns_update_wants(c->of);
     check_fail_mode(c->of);
 }

@@ -120,6 +120,9 @@ remember(struct core_switch *sw, const char *text, struct core_rule **out)
         free(r);
         return error;
     }
+    if (r->spec.table_id == FLOW_TABLE_ALL) {
+        r->spec.table_id = 0; /* A flow is added to one table. */
+    }
     r->text = xstrdup(text);
     list_push_back(&sw->rules, &r->node);
     *out = r;

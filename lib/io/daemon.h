@@ -67,7 +67,8 @@ void daemon_fini(struct daemon *);
 const char *daemon_unixctl(const struct daemon *);
 
 /* The process id in a pidfile whose lock is held; 0 if stale; or negative
- * errno (-ENOENT, -EINVAL). */
+ * errno (-ENOENT, -EINVAL).  Not for one's own pidfile: to close it would drop
+ * the lock. */
 pid_t daemon_read_pidfile(const char *path);
 
 #endif

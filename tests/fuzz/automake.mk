@@ -13,9 +13,10 @@ FUZZ_TESTS =
 # lib/base
 
 # lib/io
-FUZZ_TESTS += tests/fuzz/fuzz_json tests/fuzz/fuzz_jsonrpc
+FUZZ_TESTS += tests/fuzz/fuzz_json tests/fuzz/fuzz_jsonrpc tests/fuzz/fuzz_names
 tests_fuzz_fuzz_json_LDADD = $(FUZZ_LIBS) $(IO_LIBS) $(BASE_LIBS)
 tests_fuzz_fuzz_jsonrpc_LDADD = $(FUZZ_LIBS) $(IO_LIBS) $(BASE_LIBS)
+tests_fuzz_fuzz_names_LDADD = $(FUZZ_LIBS) $(IO_LIBS) $(BASE_LIBS)
 
 # lib/packet
 FUZZ_TESTS += tests/fuzz/fuzz_packet

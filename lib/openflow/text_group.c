@@ -180,7 +180,6 @@ struct bucket_parser {
     struct parser *p;
     struct group_bucket *b;
     const char *value; /* Of the word at hand, inside the scan's copy. */
-    bool have_id;
     struct str acts; /* The actions, with spaces for everything else so
                       * that places stay. */
 };
@@ -235,6 +234,18 @@ bucket_watch_group(struct bucket_parser *bp)
     return true;
 }
 
+/* True if a bucket has 'id'. */
+static bool
+is_id_used(const struct group_spec *spec, uint32_t id)
+{
+    for (size_t i = 0; i < spec->n_buckets; i++) {
+        if (spec->buckets[i].bucket_id == id) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static bool
 bucket_id(struct bucket_parser *bp)
 {
@@ -242,8 +253,11 @@ bucket_id(struct bucket_parser *bp)
     if (!bucket_number(bp, "bucket_id", GROUP_BUCKET_ID_MAX, &x)) {
         return false;
     }
+    if (is_id_used(bp->p->spec, (uint32_t)x)) {
+        return text_fail(bp->p->err, &bp->p->scan, bp->value,
+                         xasprintf("bucket id %s is used twice", bp->value));
+    }
     bp->b->bucket_id = (uint32_t)x;
-    bp->have_id = true;
     return true;
 }
 
@@ -334,17 +348,18 @@ finish_bucket(struct bucket_parser *bp, const char *text)
     return true;
 }
 
-/* The lowest id that no bucket before 'n' has. */
-static uint32_t
-free_bucket_id(const struct group_spec *spec, size_t n)
+/* Gives the lowest free ids to buckets that were given none. */
+static void
+number_buckets(struct group_spec *spec)
 {
-    for (uint32_t id = 0;; id++) {
-        bool used = false;
-        for (size_t i = 0; i < n && !used; i++) {
-            used = spec->buckets[i].bucket_id == id;
-        }
-        if (!used) {
-            return id;
+    uint32_t next = 0;
+    for (size_t i = 0; i < spec->n_buckets; i++) {
+        struct group_bucket *b = &spec->buckets[i];
+        if (b->bucket_id == GROUP_BUCKET_ID_ALL) {
+            while (is_id_used(spec, next)) {
+                next++;
+            }
+            b->bucket_id = next++;
         }
     }
 }
@@ -357,6 +372,7 @@ parse_bucket(struct parser *p, char *text)
                                                 * sizeof *spec->buckets);
     struct group_bucket *b = &spec->buckets[spec->n_buckets];
     *b = (struct group_bucket){
+        .bucket_id = GROUP_BUCKET_ID_ALL,
         .weight = spec->type == GROUP_SELECT ? 1 : 0,
         .watch_port = OFPORT_ANY,
         .watch_group = GROUP_ID_ANY,
@@ -376,9 +392,6 @@ parse_bucket(struct parser *p, char *text)
     }
     spec->n_buckets++;
     ok = ok && finish_bucket(&bp, text);
-    if (ok && !bp.have_id) {
-        b->bucket_id = free_bucket_id(spec, spec->n_buckets - 1);
-    }
     str_fini(&bp.acts);
     return ok;
 }
@@ -416,6 +429,7 @@ parse_buckets(struct parser *p, char *first)
         return fail_at(p, first,
                        "Indirect groups can have at most one bucket.");
     }
+    number_buckets(p->spec);
     return true;
 }
 

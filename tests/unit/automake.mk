@@ -55,6 +55,10 @@ tests_unit_test_classifier_LDADD = $(CMOCKA_LIBS) lib/flow/libflow.a \
 	$(BASE_LIBS)
 
 # lib/openflow
+UNIT_TESTS += tests/unit/test_flow_golden
+tests_unit_test_flow_golden_LDADD = $(CMOCKA_LIBS) \
+	lib/openflow/libopenflow.a lib/flow/libflow.a $(BASE_LIBS)
+EXTRA_DIST += tests/golden/regen tests/golden/flows tests/golden/groups
 
 UNIT_TESTS += tests/unit/test_ofm
 tests_unit_test_ofm_LDADD = $(CMOCKA_LIBS) lib/openflow/libopenflow.a \

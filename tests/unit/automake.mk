@@ -55,6 +55,9 @@ tests_unit_test_classifier_LDADD = $(CMOCKA_LIBS) lib/flow/libflow.a \
 	$(BASE_LIBS)
 
 # lib/openflow
+UNIT_TESTS += tests/unit/test_act
+tests_unit_test_act_LDADD = $(CMOCKA_LIBS) \
+	lib/openflow/libopenflow.a lib/flow/libflow.a $(BASE_LIBS)
 UNIT_TESTS += tests/unit/test_flow_golden
 tests_unit_test_flow_golden_LDADD = $(CMOCKA_LIBS) \
 	lib/openflow/libopenflow.a lib/flow/libflow.a $(BASE_LIBS)

@@ -406,6 +406,12 @@ dummy_link_tx(struct dummy_link *l, const struct packet *p)
     }
 }
 
+void
+dummy_link_add(struct dummy_link *l, int fd)
+{
+    add_peer(l, fd, false);
+}
+
 bool
 dummy_link_is_connected(const struct dummy_link *l)
 {

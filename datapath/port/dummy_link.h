@@ -24,6 +24,9 @@ unsigned int dummy_link_rx(struct dummy_link *, struct packet *,
                            unsigned int max);
 /* Sends a copy of the frame to every peer. */
 void dummy_link_tx(struct dummy_link *, const struct packet *);
+/* Takes a connected stream socket (ownership) as one more peer: tests. */
+void dummy_link_add(struct dummy_link *, int fd);
+/* True if there is a peer at the moment. */
 bool dummy_link_is_connected(const struct dummy_link *);
 
 #endif

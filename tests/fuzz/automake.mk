@@ -38,6 +38,8 @@ tests_fuzz_fuzz_group_text_LDADD = $(OPENFLOW_FUZZ_LIBS)
 # lib/ovsdb
 
 # datapath
+FUZZ_TESTS += tests/fuzz/fuzz_port
+tests_fuzz_fuzz_port_LDADD = $(FUZZ_LIBS) $(DATAPATH_LIBS)
 
 # vswitchd
 

@@ -16,7 +16,7 @@ LOG_MODULE(jsonrpc);
 /* The id of our own probes, by which their replies are known. */
 #define PROBE_ID "echo"
 /* Memory kept for the input buffer between messages, in bytes. */
-#define INPUT_KEEP_BYTES ((size_t)1024 * 1024)
+#define INPUT_KEEP_BYTES ((size_t)65536)
 
 struct jsonrpc {
     struct loop *loop;

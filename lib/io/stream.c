@@ -410,6 +410,10 @@ stream_flush(struct stream *s)
         s->tx_bytes += (uint64_t)n;
     }
     if (had && !stream_queued(s)) {
+        if (s->queue.capacity > STREAM_QUEUE_KEEP_BYTES) {
+            buf_fini(&s->queue);
+            buf_init(&s->queue);
+        }
         buf_clear(&s->queue);
         s->queue_head = 0;
         if (s->lingering) {

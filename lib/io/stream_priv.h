@@ -8,6 +8,8 @@
 
 /* Bytes asked of one read. */
 #define STREAM_READ_BYTES 65536
+/* Memory kept for an empty send queue. */
+#define STREAM_QUEUE_KEEP_BYTES ((size_t)65536)
 /* Reads in one turn of the loop, so that one stream cannot hold the rest. */
 #define STREAM_READS_PER_TURN 8
 

@@ -64,7 +64,8 @@ static void
 set_sni(struct stream *s)
 {
     struct addr a;
-    const char *name = tls_context_server_name(loop_get_tls(s->loop));
+    const struct tls_context *t = loop_get_tls(s->loop);
+    const char *name = t ? tls_context_server_name(t) : NULL;
     if (!name && s->host && !addr_from_host(&a, s->host, 0)) {
         name = s->host;
     }
@@ -107,8 +108,11 @@ tls_handshake(struct stream *s)
         return err ? err : -ECONNRESET;
     }
     if (s->bootstrapping) {
-        stream_take_error(s, tls_context_bootstrap(loop_get_tls(s->loop),
-                                                   ssl));
+        struct tls_context *t = loop_get_tls(s->loop);
+        if (!t) {
+            return -ENOPROTOOPT; /* Taken away meanwhile. */
+        }
+        stream_take_error(s, tls_context_bootstrap(t, ssl));
         return -EPROTO;
     }
     take_peer_cn(s);

@@ -560,6 +560,22 @@ check_config(const char *key, const char *cert, const char *ca,
     return error;
 }
 
+/* The database may take the keys away while connections are made. */
+static void
+test_tls_taken_away(void **state UNUSED)
+{
+    for (int turns = 0; turns < 6; turns++) {
+        struct pair p;
+        pair_open(&p, "pssl:0:127.0.0.1", "ssl:localhost");
+        for (int i = 0; i < turns; i++) {
+            loop_run_for(p.l, 5);
+        }
+        loop_set_tls(p.l, NULL);
+        run_until(p.l, &p.a.n_connected, 1);
+        pair_close(&p);
+    }
+}
+
 /* --detach changes to "/" after the options were read. */
 static void
 test_tls_relative(void **state UNUSED)
@@ -624,6 +640,7 @@ main(void)
         cmocka_unit_test(test_unix_listener),
         cmocka_unit_test(test_tls_checks),
         cmocka_unit_test(test_tls_bootstrap),
+        cmocka_unit_test(test_tls_taken_away),
         cmocka_unit_test(test_tls_relative),
         cmocka_unit_test(test_tls_config),
     };

@@ -69,6 +69,31 @@ apply(const struct args_opt *o, const char *value)
     }
 }
 
+/* Says what is wrong with 'arg', and ends the program. */
+NORETURN static void
+bad_option(const char *arg, bool no_value, const struct option *longs,
+           size_t n)
+{
+    size_t n_matches = 0;
+    if (!arg) {
+        arg = "";
+    } else if (str_starts_with(arg, "--")) {
+        size_t len = strcspn(arg + 2, "=");
+        for (size_t i = 0; i < n; i++) {
+            n_matches += !strncmp(longs[i].name, arg + 2, len);
+        }
+    }
+    if (no_value) {
+        fprintf(stderr, "%s: option '%s' requires an argument\n", program,
+                arg);
+    } else if (n_matches > 1) {
+        fprintf(stderr, "%s: option '%s' is ambiguous\n", program, arg);
+    } else {
+        fprintf(stderr, "%s: unrecognized option '%s'\n", program, arg);
+    }
+    exit(EXIT_FAILURE);
+}
+
 int
 args_parse(int argc, char *argv[], const struct args_table *tables,
            size_t n_tables, bool in_order)
@@ -105,12 +130,7 @@ args_parse(int argc, char *argv[], const struct args_table *tables,
             break;
         }
         if (c == '?' || c == ':') {
-            const char *bad = argv[at];
-            fprintf(stderr, "%s: %s '%s'\n", program,
-                    c == ':' ? "option requires an argument:"
-                             : "unrecognized or ambiguous option",
-                    bad ? bad : "");
-            exit(EXIT_FAILURE);
+            bad_option(argv[at], c == ':', longs, n);
         }
         for (i = 0; i < n; i++) {
             if (c == FIRST_LONG + (int)i || (c < FIRST_LONG

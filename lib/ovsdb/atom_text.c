@@ -21,25 +21,22 @@ ovsdb_text_take_word(const char **p, char **word)
 {
     const char *start = *p;
     const char *s = start;
+    bool quoted = false;
 
     *word = NULL;
-    if (*s == '"') {
-        for (s++; *s != '"'; s++) {
-            if (*s == '\\' && s[1]) {
-                s++;
-            } else if (!*s) {
-                return xasprintf("%s: quoted string extends past end of "
-                                 "argument", start);
-            }
+    for (; *s && (quoted || !ovsdb_text_is_delimiter(*s)); s++) {
+        if (*s == '"') {
+            quoted = !quoted;
+        } else if (quoted && *s == '\\' && s[1]) {
+            s++;
         }
+    }
+    if (quoted) {
+        return xasprintf("%s: quoted string extends past end of argument",
+                         start);
+    }
+    if (s == start && *s) {
         s++;
-    } else {
-        while (!ovsdb_text_is_delimiter(*s)) {
-            s++;
-        }
-        if (s == start && *s) {
-            s++;
-        }
     }
     *word = xmemdup0(start, (size_t)(s - start));
     *p = s;

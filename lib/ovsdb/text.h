@@ -6,10 +6,10 @@
 
 #include "lib/base/types.h"
 
-/* Takes the word at '*p': a quoted string with its quotes, or characters up
- * to the next space or one of ":=, []{}!<>", or one such character.  Moves '*p'
- * past it.  Returns NULL and sets '*word' (heap; "" at the end of the text),
- * or a heap error. */
+/* Takes the word at '*p': characters up to the next space or one of
+ * ":=, []{}!<>" outside of double quotes (which stay), or one such character.
+ * Moves '*p' past it.  Returns NULL and sets '*word' (heap; "" at the end of
+ * the text), or a heap error. */
 char *ovsdb_text_take_word(const char **p, char **word) MUST_CHECK;
 /* Ends a word that is not quoted; true for NUL too. */
 bool ovsdb_text_is_delimiter(char c);

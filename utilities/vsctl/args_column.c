@@ -62,8 +62,8 @@ vsctl_parse_arg(struct vsctl_arg *a, size_t table, const char *arg,
     if (*p == ':') {
         p++;
         vsctl_check(ovsdb_text_take_word(&p, &a->key));
-        if (!a->key[0]) {
-            vsctl_fatal("%s: missing key after \":\"", arg);
+        if (!a->key[0] || ovsdb_text_is_delimiter(a->key[0])) {
+            bad_form(arg, form);
         }
     }
     if (form == VSCTL_ARG_KEY) {

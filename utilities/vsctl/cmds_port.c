@@ -187,10 +187,6 @@ check_bridge_of_port(const struct vsctl_bridge *br,
         vsctl_fatal("bridge %s does not have a port %s (although its child "
                     "bridge %s does)", br->name, port->name, actual->name);
     }
-    if (br->parent == actual) {
-        vsctl_fatal("bridge %s does not have a port %s (although its parent "
-                    "bridge %s does)", br->name, port->name, actual->name);
-    }
     vsctl_fatal("bridge %s does not have a port %s", br->name, port->name);
 }
 

@@ -42,16 +42,6 @@ vsctl_pre_add(struct vsctl *v, const struct vsctl_cmd *cmd)
     vsctl_want(v, table, vsctl_find_column(table, cmd->argv[3]));
 }
 
-/* Keeps of 'd' what is not in the record's column: add replaces no value. */
-static void
-drop_present(const struct idl_row *row, size_t column, struct ovsdb_datum *d,
-             const struct ovsdb_type *type)
-{
-    struct ovsdb_type keys = *type;
-    ovsdb_base_init(&keys.value, OVSDB_VOID);
-    ovsdb_datum_subtract(d, type, idl_read(row, column), &keys);
-}
-
 void
 vsctl_add(struct vsctl *v, struct vsctl_cmd *cmd)
 {
@@ -75,7 +65,6 @@ vsctl_add(struct vsctl *v, struct vsctl_cmd *cmd)
         struct ovsdb_datum d;
         vsctl_check(ovsdb_datum_from_text(&d, &type, cmd->argv[i],
                                           &v->symtab));
-        drop_present(row, column, &d, &type);
         idl_txn_add(row, column, &d);
     }
     uint32_t n = idl_read(row, column)->n;

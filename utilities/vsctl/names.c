@@ -38,11 +38,11 @@ static const struct name_row name_rows[] = {
     VIA(SFLOW, BRIDGE, SFLOW),
 };
 
-/* Tables whose only row may be called ".". */
+/* Tables that have at most one row, which may be called ".". */
 static bool
 has_dot(size_t table)
 {
-    return table == VREC_TABLE_OPEN_VSWITCH || table == VREC_TABLE_SSL;
+    return vrec_class.tables[table].is_singleton;
 }
 
 /* One record under one of its names; may be out of date. */
@@ -370,12 +370,9 @@ vsctl_find_record(struct vsctl *v, size_t table, const char *typed)
             row = idl_find(v->idl, table, &symbol->uuid);
         }
     }
-    if (!row && !strcmp(typed, ".") && has_dot(table)) {
-        row = idl_first(v->idl, table);
-        if (row && idl_next(row)) {
-            vsctl_fatal("multiple rows in %s match \"%s\"",
-                        vsctl_table_name(table), typed);
-        }
+    if (!row && !strcmp(typed, ".")) {
+        row = idl_first(v->idl, table); /* The only one, in any table. */
+        row = row && idl_next(row) ? NULL : row;
     }
     if (!row) {
         row = find_by_name(v, table, typed);

@@ -44,6 +44,11 @@ tests_fuzz_fuzz_port_LDADD = $(FUZZ_LIBS) $(DATAPATH_LIBS)
 # vswitchd
 
 # ovsdb
+FUZZ_TESTS += tests/fuzz/fuzz_ovsdb_file
+tests_fuzz_fuzz_ovsdb_file_LDADD = $(FUZZ_LIBS) $(OVSDB_ENGINE_LIBS)
+
+FUZZ_TESTS += tests/fuzz/fuzz_ovsdb_transact
+tests_fuzz_fuzz_ovsdb_transact_LDADD = $(FUZZ_LIBS) $(OVSDB_ENGINE_LIBS)
 
 # controller
 

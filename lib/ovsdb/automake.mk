@@ -37,3 +37,5 @@ lib/ovsdb/vswitch_idl.h: build-aux/gen-idl ovsdb/vswitch.ovsschema
 lib/ovsdb/vswitch_idl.c: build-aux/gen-idl ovsdb/vswitch.ovsschema
 	$(AM_V_GEN)$(MKDIR_P) lib/ovsdb && $(GEN_IDL) source vrec \
 		$(VSWITCH_SCHEMA) lib/ovsdb/vswitch_idl.h > $@.tmp && mv $@.tmp $@
+# Also when only one program is asked for, which leaves BUILT_SOURCES out.
+lib/ovsdb/libovsdb_a-vswitch_idl.$(OBJEXT): lib/ovsdb/vswitch_idl.h

@@ -148,7 +148,9 @@ settle_ref(void *aux, const struct ovsdb_base *base, const struct uuid *uuid,
     struct settle *s = aux;
     struct db_row *dst = db_table_find(db_table_of_base(s->db, base), uuid);
     if (!ovsdb_base_is_strong_ref(base)) {
-        db_weak_add(s->db, s->row, s->column, dst);
+        if (dst) {
+            db_weak_add(s->db, s->row, s->column, dst);
+        }
     } else if (dst) {
         dst->n_strong += dst != s->row;
     } else if (!s->err) {
@@ -170,6 +172,8 @@ mentions_nobody(struct db *db, const struct ovsdb_base *base,
            && !db_table_find(db_table_of_base(db, base), &atom->uuid);
 }
 
+/* Drops weak references to nobody, but for those that the column may not be
+ * without: files of other makes hold such, and they are what was committed. */
 static struct ovsdb_err *
 settle_column(struct settle *s)
 {
@@ -177,7 +181,7 @@ settle_column(struct settle *s)
     const struct ovsdb_type *type = &s->column->type;
     struct ovsdb_datum *d = &s->row->datums[s->column->idx];
     db_row_unindex(s->row);
-    for (uint32_t i = d->n; i-- > 0;) {
+    for (uint32_t i = d->n; i-- > 0 && d->n > type->n_min;) {
         if (mentions_nobody(s->db, &type->key, &d->keys[i])
             || (ovsdb_type_is_map(type)
                 && mentions_nobody(s->db, &type->value, &d->values[i]))) {

@@ -15,3 +15,7 @@ controller_sdnd_SOURCES = controller/sdnd.c
 controller_sdnd_LDADD = controller/libcontroller.a \
 	lib/openflow/libopenflow.a lib/flow/libflow.a lib/packet/libpacket.a \
 	$(IO_LIBS) $(BASE_LIBS)
+
+bin_PROGRAMS += controller/sdnctl
+controller_sdnctl_SOURCES = controller/sdnctl.c
+controller_sdnctl_LDADD = $(IO_LIBS) $(BASE_LIBS)

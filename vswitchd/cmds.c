@@ -210,9 +210,32 @@ dump_dps(struct ctl_conn *conn, int argc UNUSED, const char *argv[] UNUSED,
 }
 
 static void
-dpctl_show(struct ctl_conn *conn, int argc UNUSED, const char *argv[] UNUSED,
-           void *cx_)
+put_port_stats(struct port *p, struct str *s)
 {
+    struct port_stats st;
+    p->ops->get_stats(p, &st);
+    str_putf(s, "    RX packets:%llu errors:%llu dropped:%llu overruns:%llu "
+             "frame:%llu\n    TX packets:%llu errors:%llu dropped:%llu "
+             "aborted:? carrier:?\n    collisions:%llu\n"
+             "    RX bytes:%llu TX bytes:%llu\n",
+             (unsigned long long)st.rx_packets,
+             (unsigned long long)st.rx_errors,
+             (unsigned long long)st.rx_dropped,
+             (unsigned long long)st.rx_over_err,
+             (unsigned long long)st.rx_frame_err,
+             (unsigned long long)st.tx_packets,
+             (unsigned long long)st.tx_errors,
+             (unsigned long long)st.tx_dropped,
+             (unsigned long long)st.collisions,
+             (unsigned long long)st.rx_bytes,
+             (unsigned long long)st.tx_bytes);
+}
+
+static void
+dpctl_show(struct ctl_conn *conn, int argc, const char *argv[], void *cx_)
+{
+    bool with_stats = argc > 1 && (!strcmp(argv[1], "-s")
+                                   || !strcmp(argv[1], "--statistics"));
     struct cmds_context *cx = cx_;
     struct dp *dp = vswitch_dp(cx->vs);
     struct str s = STR_INIT;
@@ -223,10 +246,13 @@ dpctl_show(struct ctl_conn *conn, int argc UNUSED, const char *argv[] UNUSED,
              (unsigned long long)st.n_hits, (unsigned long long)st.n_misses,
              (unsigned long long)st.n_lost, st.n_flows);
     for (uint32_t i = 0; i < DP_PORTS_MAX; i++) {
-        const struct port *p = dp_port_get(dp, i);
+        struct port *p = dp_port_get(dp, i);
         if (p) {
             str_putf(&s, "  port %u: %s (%s)\n", i + 1, p->name,
                      cmds_port_type(p));
+            if (with_stats) {
+                put_port_stats(p, &s);
+            }
         }
     }
     reply_str(conn, &s);

@@ -5,6 +5,7 @@ lib_io_libio_a_CFLAGS = $(AM_CFLAGS) $(UV_CFLAGS) $(JANSSON_CFLAGS) \
 lib_io_libio_a_SOURCES = \
 	lib/io/addr.c lib/io/addr.h \
 	lib/io/ctl.c lib/io/ctl.h lib/io/ctl_builtin.c lib/io/ctl_priv.h \
+	lib/io/ctl_client.c lib/io/ctl_client.h \
 	lib/io/daemon.c lib/io/daemon.h lib/io/daemon_opts.c \
 	lib/io/daemon_priv.h lib/io/daemon_user.c \
 	lib/io/json.c lib/io/json_split.c lib/io/json.h \

@@ -27,6 +27,10 @@ for frame in sys.argv[1:]:
 class Failed(AssertionError):
     """A command inside did not end as it should."""
 
+    def __init__(self, words):
+        super().__init__(words if len(words) < 3000 else
+                         f'{words[:2000]}\n...\n{words[-900:]}')
+
 
 def wait_until(check, seconds=10, every=0.05):
     """Polls check() until it returns something true, and returns that."""

@@ -23,7 +23,8 @@ class Switch:
 
     def __init__(self, kind, dpdk=False):
         self.kind = kind
-        options = ['--peer'] if kind == 'peer' else []
+        options = ['--peer'] if kind == 'peer' else os.environ.get(
+            'WEIR_BENCH_LAB', '').split()
         self.lab = Lab(*options, *(['--dpdk'] if dpdk else []),
                        '--no-bridge')
         with open(self.lab.path('/run/openvswitch/ovs-vswitchd.pid')) as f:

@@ -339,7 +339,8 @@ uint64_t
 dp_oldest_version(struct dp *dp)
 {
     uint64_t oldest = dp_version(dp);
-    for (unsigned int i = 0; i < dp->n_workers; i++) {
+    /* Driven by the caller, workers use no version between steps. */
+    for (unsigned int i = 0; dp->cfg.threads && i < dp->n_workers; i++) {
         oldest = MIN(oldest, atomic_load(&dp->workers[i]->seen_version));
     }
     return oldest;

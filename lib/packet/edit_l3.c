@@ -109,6 +109,9 @@ static void
 set_ipv4_byte(uint8_t *l3, size_t ofs, uint8_t value)
 {
     be16 old = get_unaligned_be16(l3 + (ofs & ~1ul));
+    if (l3[ofs] == value) {
+        return;
+    }
     l3[ofs] = value;
     be16 csum = csum_change16(get_unaligned_be16(l3 + IPV4_CSUM_OFS), old,
                               get_unaligned_be16(l3 + (ofs & ~1ul)));

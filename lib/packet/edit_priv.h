@@ -70,10 +70,15 @@ edit_l4_csum(const struct packet *p, const struct packet_kind_info *info,
 }
 
 /* Writes the checksum of the L4 header after 'n' of its own bytes, 'old',
- * became 'new'.  The bytes stand at an even distance from its start. */
+ * became 'new', if that is a change (0 and 0xffff are one sum, but a packet
+ * that nothing changes keeps the one it has).  The bytes stand at an even
+ * distance from its start. */
 static inline void
 edit_l4_changed(struct packet *p, const void *old, const void *new, size_t n)
 {
+    if (!memcmp(old, new, n)) {
+        return;
+    }
     bool no_zero;
     uint8_t *at = edit_l4_csum(p, packet_kind(p), &no_zero);
     if (at && !edit_is_partial(p)) {

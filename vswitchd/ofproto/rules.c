@@ -129,6 +129,9 @@ rule_insert(struct ofproto *of, struct rule *r)
 void
 rule_delete(struct ofproto *of, struct rule *r, int reason)
 {
+    if (r->cr.del_version != CLS_VERSION_NEVER) {
+        return; /* In this transaction already, for another reason. */
+    }
     uint64_t version = dp_next_version(of->dp);
     if (reason >= 0 && (r->flags & FLOW_FLAG_SEND_FLOW_REM)) {
         conns_flow_removed(of, r, reason);

@@ -122,19 +122,15 @@ run_resubmit(struct xctx *x, const struct act *a)
         x->drop = DP_DROP_DEPTH;
         return;
     }
-    uint32_t in_port = x->flow.in_port;
     const struct rule *rule = x->rule;
     uint8_t table_id = x->table_id;
-    if (r->in_port != OFPORT_IN_PORT) {
-        x->flow.in_port = r->in_port;
-    }
+    x->search_port = r->in_port == OFPORT_IN_PORT ? 0 : r->in_port;
     uint8_t to = r->table_id == 255 ? x->table_id : r->table_id;
     x->resubmit_depth++;
     x->indent += 4;
     xlate_table(x, to);
     x->indent -= 4;
     x->resubmit_depth--;
-    x->flow.in_port = in_port;
     x->rule = rule;
     x->table_id = table_id;
     x->next_table = XLATE_NO_TABLE;
@@ -304,6 +300,18 @@ table_miss(struct xctx *x)
     }
 }
 
+/* A resubmit's port is for one search alone, and not seen by actions. */
+static const struct rule *
+search(struct xctx *x, const struct cls *cls)
+{
+    uint32_t in_port = x->flow.in_port;
+    x->flow.in_port = x->search_port ? x->search_port : in_port;
+    const void *rule = cls_lookup(cls, x->out->version, &x->flow);
+    x->flow.in_port = in_port;
+    x->search_port = 0;
+    return rule;
+}
+
 void
 xlate_table(struct xctx *x, uint8_t table_id)
 {
@@ -318,9 +326,7 @@ xlate_table(struct xctx *x, uint8_t table_id)
         x->next_table = XLATE_NO_TABLE;
         dp_prog_depend(x->out, t->token);
         struct cls *cls = table_id < TABLES_MAX ? rcu_load(&t->cls) : NULL;
-        const struct rule *rule
-            = cls ? (const void *)cls_lookup(cls, x->out->version, &x->flow)
-                  : NULL;
+        const struct rule *rule = cls ? search(x, cls) : NULL;
         if (!rule) {
             xlate_count(x, t->missed);
             table_miss(x);
@@ -425,8 +431,9 @@ init(struct xctx *x, const struct pipeline *p, const struct flow *flow,
     act_set_clear(&x->set);
     x->rule = NULL;
     x->table_id = 0;
+    x->search_port = 0;
     x->next_table = XLATE_NO_TABLE;
-    x->exit = x->conditional = x->in_group = false;
+    x->exit = x->conditional = x->in_group = x->is_packet_out = false;
     x->n_lookups = x->group_depth = x->bridge_depth = x->resubmit_depth = 0;
     x->indent = 0;
     x->drop = DP_DROP_NO_ACTIONS;
@@ -470,6 +477,7 @@ xlate_actions(const struct pipeline *p, struct xbridge *bridge,
     init(&x, p, flow, out, trace);
     x.bridge = bridge;
     x.ports = rcu_load(&bridge->ports);
+    x.is_packet_out = true;
     xlate_run_actions(&x, acts);
     if (!x.exit) {
         xlate_run_set(&x);

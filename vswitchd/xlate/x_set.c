@@ -307,6 +307,31 @@ is_mpls(const struct flow *f)
            || f->dl_type == BE16(ETH_TYPE_MPLS_MCAST);
 }
 
+/* Entries of the label stack; FLOW_N_MPLS + 1 if its end is not seen. */
+static unsigned int
+n_labels(const struct flow *f)
+{
+    unsigned int n = 0;
+    while (n < FLOW_N_MPLS && !(f->mpls_lse[n] & BE32(0x100))) {
+        n++;
+    }
+    return n + 1;
+}
+
+/* Stacks deeper than a flow shows can be neither pushed on nor popped
+ * [ovs-actions(7)]. */
+static bool
+is_too_deep(struct xctx *x, unsigned int n_max)
+{
+    if (!is_mpls(&x->flow) || n_labels(&x->flow) <= n_max) {
+        return false;
+    }
+    xlate_note(x, ">>>> too many MPLS labels <<<<");
+    x->drop = DP_DROP_DEPTH;
+    x->exit = true;
+    return true;
+}
+
 /* What is under an Ethernet type is no longer seen. */
 static void
 forget_l3(struct flow *f)
@@ -320,6 +345,9 @@ xlate_push_mpls(struct xctx *x, const struct act *act)
 {
     struct flow *f = &x->flow;
     be16 type = cpu_to_be16(ACT_CAST(act_push, act)->ethertype);
+    if (f->dl_type == BE16(ETH_TYPE_LLC) || is_too_deep(x, FLOW_N_MPLS - 1)) {
+        return; /* Without an Ethernet type nothing could say MPLS. */
+    }
     xlate_commit(x);
     be32 lse;
     if (is_mpls(f)) {
@@ -348,7 +376,7 @@ void
 xlate_pop_mpls(struct xctx *x, const struct act *act)
 {
     struct flow *f = &x->flow;
-    if (!is_mpls(f)) {
+    if (!is_mpls(f) || is_too_deep(x, FLOW_N_MPLS)) {
         return;
     }
     be16 type = cpu_to_be16(ACT_CAST(act_push, act)->ethertype);
@@ -393,7 +421,8 @@ xlate_dec_ttl(struct xctx *x, const struct act *act)
     }
     static const uint16_t everyone = 0;
     dec(x, DPACT_DEC_TTL, a->n_ids ? a->ids : &everyone, MAX(a->n_ids, 1));
-    x->flow.nw_ttl--;
+    /* 0 goes on only where there is no whole IP header. */
+    x->flow.nw_ttl -= x->flow.nw_ttl > 0;
 }
 
 void
@@ -405,7 +434,7 @@ xlate_dec_mpls_ttl(struct xctx *x, const struct act *act UNUSED)
     static const uint16_t everyone = 0;
     dec(x, DPACT_DEC_MPLS_TTL, &everyone, 1);
     uint32_t lse = be32_to_cpu(x->flow.mpls_lse[0]);
-    x->flow.mpls_lse[0] = cpu_to_be32((lse & ~0xffu) | ((lse - 1) & 0xff));
+    x->flow.mpls_lse[0] = cpu_to_be32(lse - (lse & 0xff ? 1 : 0));
 }
 
 /* ## What actions read ## */

@@ -20,11 +20,13 @@ struct xctx {
     struct act_set set;
     const struct rule *rule;     /* Being run; NULL in a packet-out. */
     uint8_t table_id;
+    uint32_t search_port;        /* In place of in_port in the next search; 0:
+                                  * none. */
     int next_table;              /* goto_table, or XLATE_NO_TABLE. */
     bool exit;                   /* Nothing more is run. */
     bool conditional;            /* Not every packet of the flow gets here:
                                   * counters are instructions. */
-    bool in_group;
+    bool in_group, is_packet_out;
     unsigned int n_lookups, group_depth, bridge_depth, resubmit_depth;
     int indent;
     enum dp_drop drop;           /* Why nothing was output, so far. */

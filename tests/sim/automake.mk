@@ -11,3 +11,17 @@ TESTS += tests/sim/test_oracle
 tests_sim_test_oracle_SOURCES = tests/sim/test_oracle.c $(SIM_SOURCES)
 tests_sim_test_oracle_LDADD = $(CMOCKA_LIBS) lib/openflow/libopenflow.a \
 	lib/flow/libflow.a lib/packet/libpacket.a $(BASE_LIBS)
+
+# make check-sim SEED= SETS= STEPS= runs it for long.
+check_PROGRAMS += tests/sim/sim_pipeline
+TESTS += tests/sim/sim_pipeline
+tests_sim_sim_pipeline_SOURCES = tests/sim/sim_pipeline.c $(SIM_SOURCES)
+tests_sim_sim_pipeline_LDADD = vswitchd/libvswitchd.a \
+	datapath/libdatapath.a lib/openflow/libopenflow.a \
+	lib/flow/libflow.a lib/packet/libpacket.a $(IO_LIBS) $(BASE_LIBS) \
+	$(DPDK_LIBS)
+
+check-sim: tests/sim/sim_pipeline
+	tests/sim/sim_pipeline --seed $${SEED:-1} --sets $${SETS:-1000} \
+		--steps $${STEPS:-10000}
+.PHONY: check-sim

@@ -601,6 +601,39 @@ frame_ip_version(const struct frame *f)
     return l3 == L3_IPV4 ? 4 : l3 == L3_IPV6 ? 6 : 0;
 }
 
+static bool
+is_l4_whole(const struct frame *f, const struct layout *l)
+{
+    bool is_known = l->proto == 6 || l->proto == 17 || l->proto == 132
+                    || l->proto == (l->l3 == L3_IPV4 ? 1 : 58);
+    if (!is_known || l->is_later || !l->has_l4) {
+        return !is_known || l->is_later;
+    }
+    const uint8_t *b = &f->b[l->l4_ofs];
+    bool is_nd = l->proto == 58 && (b[0] == 135 || b[0] == 136) && !b[1];
+    return !is_nd || (l->is_nd && (l->sll_ofs || l->tll_ofs));
+}
+
+bool
+frame_is_whole(const struct frame *f)
+{
+    struct layout l = lay_out(f);
+    switch (l.dl_type) {
+    case 0x0800:
+    case 0x86dd:
+        return l.l3 != L3_NONE && is_l4_whole(f, &l);
+    case 0x0806:
+    case 0x8035:
+        return l.l3 != L3_NONE;
+    case 0x8847:
+    case 0x8848:
+        return l.n_mpls == 3
+               || (l.n_mpls && f->b[l.l3_ofs + 4 * l.n_mpls - 2] & 1);
+    default:
+        return !l.is_runt;
+    }
+}
+
 bool
 frame_equal(const struct frame *a, const struct frame *b)
 {

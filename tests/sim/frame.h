@@ -41,6 +41,10 @@ unsigned int frame_n_vlans(const struct frame *);
 /* 4 or 6 if there is a whole IP header, else 0. */
 unsigned int frame_ip_version(const struct frame *);
 
+/* True if every header that the fields before it announce is there, so that
+ * each field of the flow stands in the packet too. */
+bool frame_is_whole(const struct frame *);
+
 /* Sets every checksum right, as a sender would; later and first fragments'
  * L4 checksums stay. */
 void frame_fill_checksums(struct frame *);

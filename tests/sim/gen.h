@@ -20,6 +20,8 @@ struct gen_opts {
     bool ttl;      /* Decrements that may run out. */
     bool pop_mpls;
     bool malformed;
+    bool first_fragments;
+    bool three_tags; /* More than flows show. */
 };
 
 /* A packet of any kind that lib/packet/parse.h names, with right checksums

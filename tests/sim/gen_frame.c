@@ -5,6 +5,7 @@
 struct out {
     struct rng *rng;
     struct frame *f;
+    const struct gen_opts *opts;
 };
 
 static void
@@ -173,6 +174,9 @@ put_ipv4(struct out *o)
     put32(o, (uint32_t)rng_u64(o->rng) & 0xffff);
     /* Whole, not to be cut, first and later fragments. */
     unsigned int frag = below(o, 12);
+    if (frag == 0 && !o->opts->first_fragments) {
+        frag = 1;
+    }
     put16(o, frag == 0 ? 0x2000 : frag == 1 ? 0x2000 + 1 + below(o, 9)
              : frag == 2 ? 5 : frag < 6 ? 0x4000 : 0);
     put8(o, pick_ttl(o));
@@ -193,6 +197,9 @@ put_ext(struct out *o, unsigned int type, unsigned int next)
     if (type == 44) {
         put8(o, 0);
         unsigned int frag = below(o, 4);
+        if (frag == 0 && !o->opts->first_fragments) {
+            frag = 1;
+        }
         put16(o, frag == 0 ? 1 : frag == 1 ? 8 * (1 + below(o, 9))
                  : frag == 2 ? 9 : 0);
         put32(o, 7);
@@ -301,7 +308,8 @@ put_tags(struct out *o)
 {
     static const uint16_t vids[] = { 0, 1, 5, 10, 10, 20, 4095 };
     unsigned int kind = below(o, 16);
-    unsigned int n = kind < 9 ? 0 : kind < 14 ? 1 : kind < 15 ? 2 : 3;
+    unsigned int n = kind < 9 ? 0 : kind < 14 ? 1 : kind < 15 ? 2
+                     : o->opts->three_tags ? 3 : 2;
     for (unsigned int i = 0; i < n; i++) {
         put16(o, one_in(o, 4) ? 0x88a8 : 0x8100);
         put16(o, below(o, 8) << 13 | (unsigned int)one_in(o, 8) << 12
@@ -329,7 +337,7 @@ spoil(struct out *o)
 void
 gen_frame(struct rng *rng, const struct gen_opts *opts, struct frame *f)
 {
-    struct out o = { rng, f };
+    struct out o = { rng, f, opts };
     f->len = 0;
     put_mac(&o, true);
     put_mac(&o, false);

@@ -35,18 +35,30 @@ is_twin_field(enum field_id id)
            || id == FIELD_NW_TOS || (id >= FIELD_XREG0 && id <= FIELD_XXREG3);
 }
 
+/* A field that is in 'sample'; of the registers only a few. */
+static const struct field *
+pick_match_field(struct rng *rng, const struct flow *sample)
+{
+    for (int tries = 0; tries < 60; tries++) {
+        enum field_id id = (enum field_id)rng_below(rng, FIELD_N);
+        bool is_dull = (id > FIELD_REG2 && id <= FIELD_XXREG3)
+                       || id == FIELD_PKT_MARK || id == FIELD_TUN_ID
+                       || id == FIELD_ACTSET_OUTPUT || id == FIELD_CONJ_ID;
+        if (!is_dull && !is_twin_field(id)
+            && field_are_prereqs_ok(field_from_id(id), sample)) {
+            return field_from_id(id);
+        }
+    }
+    return field_from_id(FIELD_IN_PORT_OXM);
+}
+
 void
 gen_match(struct rng *rng, const struct flow *sample, unsigned int n_fields,
           struct match *m)
 {
     match_init(m);
     for (unsigned int i = 0; i < n_fields; i++) {
-        const struct field *f
-            = field_from_id((enum field_id)rng_below(rng, FIELD_N));
-        if (is_twin_field(f->id) || f->id == FIELD_ACTSET_OUTPUT
-            || f->id == FIELD_CONJ_ID || !field_are_prereqs_ok(f, sample)) {
-            continue;
-        }
+        const struct field *f = pick_match_field(rng, sample);
         union field_value value, mask;
         struct flow pre;
         pick_mask(rng, f, &mask);
@@ -107,8 +119,10 @@ put_output(struct gen *g)
 static bool
 may_write(const struct gen *g, const struct field *f)
 {
+    /* A type that is written may announce a header that nobody has read. */
     if (!f->settable || is_twin_field(f->id) || f->id == FIELD_TUN_ID
-        || f->id == FIELD_IN_PORT_OXM) {
+        || f->id == FIELD_IN_PORT_OXM || f->id == FIELD_ICMPV6_TYPE
+        || f->id == FIELD_ICMPV6_CODE) {
         return false;
     }
     if (f->id == FIELD_VLAN_VID) {
@@ -139,7 +153,8 @@ pick_field(struct gen *g)
     for (int tries = 0; tries < 20; tries++) {
         const struct field *f
             = field_from_id((enum field_id)below(g, FIELD_N));
-        if (may_write(g, f)) {
+        if (may_write(g, f)
+            && (f->id <= FIELD_REG2 || f->id >= FIELD_ETH_SRC)) {
             return f;
         }
     }
@@ -201,6 +216,19 @@ is_mpls(const struct gen *g)
                          && g->match->mask.dl_type == UINT16_MAX);
 }
 
+/* In a clone, and sent at once: the switch does not see what is under a label
+ * that it popped. */
+static void
+put_pop_mpls(struct gen *g)
+{
+    if (g->match) {
+        size_t start = act_nested_begin(g->acts, ACT_CLONE);
+        put_push(g, ACT_POP_MPLS, 0x8847, 0x0800);
+        put_output(g);
+        act_nested_end(g->acts, start);
+    }
+}
+
 static void
 put_header_action(struct gen *g)
 {
@@ -219,7 +247,7 @@ put_header_action(struct gen *g)
         break;
     case 3:
         if (g->opts->pop_mpls && is_mpls(g)) {
-            put_push(g, ACT_POP_MPLS, 0x8847, 0x0800);
+            put_pop_mpls(g);
         }
         break;
     case 4:
@@ -246,10 +274,12 @@ put_group(struct gen *g)
     }
 }
 
+/* Not with TTLs: one that runs out behind a resubmit ends the packet in the
+ * switch, and only that level in the oracle. */
 static void
 put_resubmit(struct gen *g)
 {
-    if (g->table_id + 1 < GEN_N_TABLES) {
+    if (g->table_id + 1 < GEN_N_TABLES && !g->opts->ttl) {
         struct act_resubmit *r
             = act_append(g->acts, ACT_RESUBMIT, sizeof *r);
         r->in_port = rng_one_in(g->rng, 2) ? OFPORT_IN_PORT

@@ -105,7 +105,7 @@ oracle_port(struct oracle *o, uint32_t ofport)
 void
 oracle_result_clear(struct oracle_result *r)
 {
-    r->n_outputs = r->n_packet_ins = 0;
+    r->n_outputs = r->n_packet_ins = r->n_learned = 0;
 }
 
 void
@@ -193,6 +193,7 @@ run_bucket(struct walk *w, const struct group_bucket *b)
         }
     }
     copy.group_depth++;
+    copy.in_group = true;
     copy.n_set = 0;
     run_set(&copy, set, n);
 }
@@ -245,6 +246,7 @@ run_resubmit(struct walk *w, const struct act_resubmit *r)
     uint8_t table_id = w->table_id;
     uint32_t in_port = w->flow.in_port;
     int goto_table = w->goto_table;
+    bool is_miss_rule = w->is_miss_rule;
     w->table_depth++;
     w->goto_table = -1;
     if (r->in_port != OFPORT_IN_PORT) {
@@ -255,6 +257,7 @@ run_resubmit(struct walk *w, const struct act_resubmit *r)
     w->table_depth--;
     w->goto_table = goto_table;
     w->table_id = table_id;
+    w->is_miss_rule = is_miss_rule;
     w->is_over = w->is_exit; /* A TTL that ran out ends one level. */
 }
 
@@ -286,8 +289,23 @@ write_metadata(struct walk *w, const struct act_write_metadata *m)
 }
 
 static void
+tell(const struct walk *w, const char *what, const struct act_list *acts)
+{
+    if (w->o->trace) {
+        struct str text = STR_INIT;
+        acts_put(acts, NULL, &text);
+        fprintf(w->o->trace, "    %*s%u %s %s\n", (int)w->table_depth * 2, "",
+                w->table_id, what, str_cstr(&text));
+        str_fini(&text);
+    }
+}
+
+static void
 run_action(struct walk *w, const struct act *a)
 {
+    if (!act_is_instruction(a) && a->type != ACT_CLONE) {
+        tell(w, "-", &(struct act_list){ a, a->len });
+    }
     switch (a->type) {
     case ACT_OUTPUT:
         oracle_output(w, ACT_CAST(act_output, a)->port,
@@ -414,13 +432,15 @@ run_table(struct walk *w, uint8_t table_id)
     for (;;) {
         w->goto_table = -1;
         w->table_id = table_id;
-        frame_read(&w->frame, &w->flow);
+        oracle_reread(w);
         const struct oracle_rule *r = search(w->o, table_id, &w->flow);
         w->flow.in_port = w->in_port;
+        w->is_miss_rule = r && !r->priority && match_is_catchall(&r->match);
         if (!r) {
             return;
         }
         struct act_list acts = act_list_from_buf(&r->acts);
+        tell(w, "rule", &acts);
         run_actions(w, &acts);
         if (w->is_over || w->goto_table < 0) {
             return;
@@ -441,6 +461,7 @@ oracle_run(struct oracle *o, uint32_t in_port, const struct frame *f,
     struct walk w = { .o = o, .result = result, .frame = *f,
                       .in_port = in_port };
     w.flow.in_port = in_port;
+    frame_read(&w.frame, &w.flow);
     run_table(&w, 0);
     if (!w.is_over) {
         const struct act *set[ORACLE_SET_MAX];

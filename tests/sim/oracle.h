@@ -14,6 +14,8 @@
 #ifndef WEIR_TESTS_SIM_ORACLE_H
 #define WEIR_TESTS_SIM_ORACLE_H 1
 
+#include <stdio.h>
+
 #include "lib/base/buf.h"
 #include "lib/flow/match.h"
 #include "lib/openflow/text.h"
@@ -23,6 +25,7 @@
 #define ORACLE_FDB_MAX 512
 #define ORACLE_OUTPUTS_MAX 1024
 #define ORACLE_CHOICES_MAX 8
+#define ORACLE_LEARN_MAX 64
 
 struct oracle_rule {
     uint8_t table_id;
@@ -56,6 +59,7 @@ struct oracle_mac {
 };
 
 struct oracle {
+    FILE *trace;               /* Where to tell each step, or NULL. */
     struct oracle_rule *rules; /* Owned, as their actions. */
     size_t n_rules, rules_cap;
     struct group_spec *groups; /* Owned. */
@@ -85,6 +89,8 @@ struct oracle_packet_in {
 };
 
 struct oracle_result {
+    struct oracle_mac learned[ORACLE_LEARN_MAX];
+    size_t n_learned;
     struct oracle_output *outputs; /* Owned. */
     size_t n_outputs, outputs_cap;
     struct oracle_packet_in *packet_ins; /* Owned. */
@@ -102,9 +108,11 @@ void oracle_set_group(struct oracle *, struct group_spec *);
 void oracle_clear(struct oracle *);
 struct oracle_port *oracle_port(struct oracle *, uint32_t ofport);
 
-/* Sends a packet through: appends to an empty 'result'.  Learns MACs. */
+/* Sends a packet through: appends to an empty 'result'. */
 void oracle_run(struct oracle *, uint32_t in_port, const struct frame *,
                 struct oracle_result *);
+/* Learns the MACs that the packet of 'result' showed. */
+void oracle_learn(struct oracle *, const struct oracle_result *);
 /* Sets 'choices' to the next combination; false after the last, when they
  * are all 0 again. */
 bool oracle_next_choice(struct oracle *);

@@ -3,6 +3,18 @@
 #include "lib/openflow/wire.h"
 #include "tests/sim/oracle_priv.h"
 
+void
+oracle_reread(struct walk *w)
+{
+    struct flow now = w->flow;
+    frame_read(&w->frame, &now);
+    if (frame_is_whole(&w->frame)) {
+        w->flow = now;
+    } else {
+        memcpy(w->flow.vlans, now.vlans, sizeof now.vlans);
+    }
+}
+
 static bool
 is_vlan_field(enum field_id id)
 {
@@ -17,7 +29,7 @@ write_back(struct walk *w)
 {
     w->in_port = w->flow.in_port;
     frame_write(&w->frame, &w->flow);
-    frame_read(&w->frame, &w->flow);
+    oracle_reread(w);
 }
 
 /* A write to the whole TCI can add and remove the tag, by bit 12. */
@@ -33,7 +45,7 @@ write_tci(struct walk *w)
     } else {
         frame_write(&w->frame, &w->flow);
     }
-    frame_read(&w->frame, &w->flow);
+    oracle_reread(w);
 }
 
 static void
@@ -46,7 +58,7 @@ set_field(struct walk *w, const struct act_set_field *a)
             return;
         }
         frame_push_vlan(&w->frame, 0x8100, 0);
-        frame_read(&w->frame, &w->flow);
+        oracle_reread(w);
     }
     if (a->field == FIELD_NW_TOS) {
         mask.u8 &= 0xfc;
@@ -86,12 +98,36 @@ move(struct walk *w, const struct act_move *a)
     }
 }
 
-/* The new tag has the VLAN and priority of the one below [OF1.3.5 5.12.1]. */
-static void
+/* The new tag has the VLAN and priority of the one below [OF1.3.5 5.12.1].
+ * False if there are two already, which is as many as a flow shows. */
+static bool
 push_vlan(struct walk *w, uint16_t tpid)
 {
     uint16_t tci = be16_to_cpu(w->flow.vlans[0].tci);
+    if (frame_n_vlans(&w->frame) >= FLOW_N_VLANS) {
+        w->is_exit = true;
+        return false;
+    }
     frame_push_vlan(&w->frame, tpid, tci & 0xefff);
+    return true;
+}
+
+static bool
+is_mpls(const struct flow *f)
+{
+    return f->dl_type == BE16(0x8847) || f->dl_type == BE16(0x8848);
+}
+
+/* Entries of the label stack, one more than fit if no last one is seen. */
+static unsigned int
+n_labels(const struct flow *f)
+{
+    for (unsigned int i = 0; i < FLOW_N_MPLS; i++) {
+        if (be32_to_cpu(f->mpls_lse[i]) & 0x100) {
+            return i + 1;
+        }
+    }
+    return FLOW_N_MPLS + 1;
 }
 
 /* False if there are too many entries: the packet goes no further. */
@@ -99,21 +135,35 @@ static bool
 push_mpls(struct walk *w, uint16_t type)
 {
     const struct flow *f = &w->flow;
-    unsigned int n = frame_n_mpls(&w->frame);
     uint32_t lse;
-    if (n >= FLOW_N_MPLS) {
-        return false;
-    }
-    if (n) {
+    if (is_mpls(f)) {
+        if (n_labels(f) >= FLOW_N_MPLS) {
+            w->is_exit = true;
+            return false;
+        }
         lse = be32_to_cpu(f->mpls_lse[0]) & ~0x100u;
     } else {
-        unsigned int version = frame_ip_version(&w->frame);
-        uint32_t label = version == 6 ? 2 : 0;
-        uint32_t tc = version ? (f->nw_tos >> 2) & 7 : 0;
-        uint32_t ttl = version ? f->nw_ttl : 64;
+        bool is_v6 = f->dl_type == BE16(0x86dd);
+        bool is_ip = f->dl_type == BE16(0x0800) || is_v6;
+        uint32_t label = is_v6 ? 2 : 0;
+        uint32_t tc = is_ip ? (f->nw_tos >> 2) & 7 : 0;
+        uint32_t ttl = is_ip ? f->nw_ttl : 64;
         lse = label << 12 | tc << 9 | 0x100 | ttl;
     }
     frame_push_mpls(&w->frame, type, lse);
+    frame_read(&w->frame, &w->flow);
+    return true;
+}
+
+static bool
+pop_mpls(struct walk *w, uint16_t type)
+{
+    if (is_mpls(&w->flow) && n_labels(&w->flow) > FLOW_N_MPLS) {
+        w->is_exit = true;
+        return false;
+    }
+    frame_pop_mpls(&w->frame, type);
+    frame_read(&w->frame, &w->flow);
     return true;
 }
 
@@ -159,7 +209,6 @@ bool
 oracle_edit(struct walk *w, const struct act *a)
 {
     bool goes_on = true;
-    frame_read(&w->frame, &w->flow);
     switch (a->type) {
     case ACT_SET_FIELD:
         set_field(w, ACT_CAST(act_set_field, a));
@@ -168,7 +217,7 @@ oracle_edit(struct walk *w, const struct act *a)
         move(w, ACT_CAST(act_move, a));
         break;
     case ACT_PUSH_VLAN:
-        push_vlan(w, ACT_CAST(act_push, a)->ethertype);
+        goes_on = push_vlan(w, ACT_CAST(act_push, a)->ethertype);
         break;
     case ACT_STRIP_VLAN:
         frame_pop_vlan(&w->frame);
@@ -177,7 +226,7 @@ oracle_edit(struct walk *w, const struct act *a)
         goes_on = push_mpls(w, ACT_CAST(act_push, a)->ethertype);
         break;
     case ACT_POP_MPLS:
-        frame_pop_mpls(&w->frame, ACT_CAST(act_push, a)->ethertype);
+        goes_on = pop_mpls(w, ACT_CAST(act_push, a)->ethertype);
         break;
     case ACT_DEC_TTL:
         goes_on = dec_ip_ttl(w);
@@ -188,6 +237,6 @@ oracle_edit(struct walk *w, const struct act *a)
     default:
         break;
     }
-    frame_read(&w->frame, &w->flow);
+    oracle_reread(w);
     return goes_on;
 }

@@ -99,17 +99,29 @@ find_mac(struct oracle *o, uint16_t vid, struct eth_addr mac)
     return NULL;
 }
 
+/* Notes what is new; it takes effect for the next packet. */
 static void
-learn(struct oracle *o, uint16_t vid, struct eth_addr mac, uint32_t ofport)
+note_mac(struct walk *w, uint16_t vid, struct eth_addr mac, uint32_t ofport)
 {
-    if (eth_addr_is_multicast(mac)) {
-        return;
+    const struct oracle_mac *m = find_mac(w->o, vid, mac);
+    struct oracle_result *r = w->result;
+    if (!eth_addr_is_multicast(mac) && (!m || m->ofport != ofport)
+        && r->n_learned < ORACLE_LEARN_MAX) {
+        r->learned[r->n_learned++] = (struct oracle_mac){ vid, mac, ofport };
     }
-    struct oracle_mac *m = find_mac(o, vid, mac);
-    if (m) {
-        m->ofport = ofport;
-    } else if (o->n_macs < ORACLE_FDB_MAX) {
-        o->fdb[o->n_macs++] = (struct oracle_mac){ vid, mac, ofport };
+}
+
+void
+oracle_learn(struct oracle *o, const struct oracle_result *r)
+{
+    for (size_t i = 0; i < r->n_learned; i++) {
+        const struct oracle_mac *new = &r->learned[i];
+        struct oracle_mac *m = find_mac(o, new->vid, new->mac);
+        if (m) {
+            *m = *new;
+        } else if (o->n_macs < ORACLE_FDB_MAX) {
+            o->fdb[o->n_macs++] = *new;
+        }
     }
 }
 
@@ -118,7 +130,6 @@ oracle_normal(struct walk *w)
 {
     static const uint8_t reserved[5] = { 0x01, 0x80, 0xc2, 0, 0 };
     const struct oracle_port *in = oracle_port(w->o, w->flow.in_port);
-    frame_read(&w->frame, &w->flow);
     const struct flow *f = &w->flow;
     uint16_t tci = be16_to_cpu(f->vlans[0].tci);
     int vid = in ? vlan_in(in, f->vlans[0].tpid != 0, tci & 0xfff) : -1;
@@ -127,7 +138,7 @@ oracle_normal(struct walk *w)
     if (vid < 0 || is_reserved) {
         return;
     }
-    learn(w->o, (uint16_t)vid, f->dl_src, in->ofport);
+    note_mac(w, (uint16_t)vid, f->dl_src, in->ofport);
     const struct oracle_mac *m
         = eth_addr_is_multicast(f->dl_dst)
               ? NULL : find_mac(w->o, (uint16_t)vid, f->dl_dst);
@@ -147,7 +158,11 @@ oracle_output(struct walk *w, uint32_t ofport, uint16_t max_len)
     uint32_t in_port = w->flow.in_port;
     switch (ofport) {
     case OFPORT_CONTROLLER:
-        oracle_packet_in(w, OFPR_ACTION, max_len);
+        oracle_packet_in(w,
+                         w->is_miss_rule ? OFPR_NO_MATCH
+                         : w->in_group   ? OFPR_GROUP
+                                         : OFPR_ACTION,
+                         max_len);
         break;
     case OFPORT_NORMAL:
         oracle_normal(w);

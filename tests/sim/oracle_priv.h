@@ -15,6 +15,8 @@ struct walk {
     uint32_t in_port;     /* Where it came from: the flow's may be set. */
     const struct act *set[ORACLE_SET_MAX]; /* The action set, as written. */
     size_t n_set;
+    bool in_group;
+    bool is_miss_rule;    /* The table-miss rule runs [OF1.3.5 5.4]. */
     uint8_t table_id;     /* Of the rule that runs. */
     int goto_table;       /* -1: none. */
     bool is_over;         /* Stop this list of actions. */
@@ -22,6 +24,9 @@ struct walk {
     unsigned int group_depth, table_depth;
 };
 
+/* Reads the packet after a change.  A header that is announced but cut off
+ * cannot be read: a field of it that was written is seen as written. */
+void oracle_reread(struct walk *);
 void oracle_output(struct walk *, uint32_t ofport, uint16_t max_len);
 void oracle_normal(struct walk *);
 /* Adds a copy of 'f' to what left by 'ofport', as its OFPPC bits allow. */

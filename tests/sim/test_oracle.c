@@ -14,7 +14,8 @@
 #include "lib/flow/extract.h"
 #include "tests/sim/gen.h"
 
-static const struct gen_opts all_opts = { true, true, true, true, true, true };
+static const struct gen_opts all_opts = { true, true, true, true,
+                                             true, true, true, true };
 
 static void
 parse(const struct frame *f, uint8_t buf[PACKET_HEADROOM + FRAME_MAX],
@@ -207,6 +208,7 @@ normal_learns_and_keeps_vlans_apart(void **state UNUSED)
     oracle_add_rule(&o, 0, 1, &any, &acts);
     make_udp(&f, 64);
     oracle_run(&o, 1, &f, &r); /* Floods VLAN 10. */
+    oracle_learn(&o, &r);
     assert_int_equal(r.n_outputs, 2);
     oracle_result_clear(&r);
     struct frame back = f;

@@ -272,8 +272,8 @@ afpacket_rx(struct port *p, unsigned int rxq UNUSED,
         }
     }
     if (n) {
-        port_count(&a->stats.rx_packets, n);
-        port_count(&a->stats.rx_bytes, n_bytes);
+        port_count_own(&a->stats.rx_packets, n);
+        port_count_own(&a->stats.rx_bytes, n_bytes);
     }
     return n;
 }

@@ -17,6 +17,7 @@
 #include "lib/base/assert.h"
 #include "lib/base/log.h"
 #include "lib/base/mem.h"
+#include "lib/base/thread.h"
 
 LOG_MODULE(netdev_dpdk);
 
@@ -37,8 +38,13 @@ struct dpdk_port {
     bool was_link_up;
     uint64_t n_link_resets;
     char driver[48];
-    CACHE_ALIGNED struct {
+    /* Counters of a queue are written by its worker, or under its lock. */
+    struct {
+        CACHE_ALIGNED uint64_t n_packets, n_bytes;
+    } rxqs[RXQ_MAX];
+    struct {
         CACHE_ALIGNED rte_spinlock_t lock;
+        uint64_t n_packets, n_bytes, n_dropped;
     } txqs[TXQ_MAX];
 };
 
@@ -135,7 +141,7 @@ configure(struct dpdk_port *d, const struct port_cfg *cfg)
                            (unsigned int)RXQ_MAX));
     d->n_txq = (uint16_t)MIN(MIN((unsigned int)info.max_tx_queues,
                                  (unsigned int)TXQ_MAX),
-                             rte_lcore_count() + 1);
+                             (unsigned int)thread_n_cores() + 1);
     d->pool = dpdk_pool_for_mtu(mtu);
     if (!d->pool) {
         return -ENOMEM;
@@ -245,8 +251,8 @@ dpdk_rx(struct port *p, unsigned int rxq, struct packet pkts[BURST_MAX])
         n_bytes += pkts[n++].len;
     }
     if (n) {
-        port_count(&d->stats.rx_packets, n);
-        port_count(&d->stats.rx_bytes, n_bytes);
+        port_count_own(&d->rxqs[rxq].n_packets, n);
+        port_count_own(&d->rxqs[rxq].n_bytes, n_bytes);
     }
     return n;
 }
@@ -295,16 +301,16 @@ dpdk_tx(struct port *p, unsigned int txq, struct packet *pkts, unsigned int n)
                                (uint16_t)(n_mbufs - n_sent));
         n_sent = (uint16_t)(n_sent + now);
     } while (now && n_sent < n_mbufs);
-    rte_spinlock_unlock(&d->txqs[q].lock);
-    if (UNLIKELY(n_sent < n)) {
-        for (uint16_t i = n_sent; i < n_mbufs; i++) {
-            n_bytes -= mbufs[i]->pkt_len;
-        }
-        rte_pktmbuf_free_bulk(mbufs + n_sent, n_mbufs - n_sent);
-        port_count(&d->stats.tx_dropped, n - n_sent);
+    for (uint16_t i = n_sent; i < n_mbufs; i++) {
+        n_bytes -= mbufs[i]->pkt_len;
     }
-    port_count(&d->stats.tx_packets, n_sent);
-    port_count(&d->stats.tx_bytes, n_bytes);
+    port_count_own(&d->txqs[q].n_packets, n_sent);
+    port_count_own(&d->txqs[q].n_bytes, n_bytes);
+    port_count_own(&d->txqs[q].n_dropped, n - n_sent);
+    rte_spinlock_unlock(&d->txqs[q].lock);
+    if (UNLIKELY(n_sent < n_mbufs)) {
+        rte_pktmbuf_free_bulk(mbufs + n_sent, n_mbufs - n_sent);
+    }
     return n_sent;
 }
 
@@ -316,12 +322,27 @@ dpdk_rxq_fd(const struct port *p UNUSED, unsigned int rxq UNUSED)
 
 /* ## State ## */
 
+static inline uint64_t
+load(const uint64_t *counter)
+{
+    return __atomic_load_n(counter, __ATOMIC_RELAXED);
+}
+
 static void
 dpdk_get_stats(const struct port *p, struct port_stats *stats)
 {
     const struct dpdk_port *d = dpdk_of(p);
     struct rte_eth_stats s;
     port_read_stats(p, &d->stats, stats);
+    for (int i = 0; i < RXQ_MAX; i++) {
+        stats->rx_packets += load(&d->rxqs[i].n_packets);
+        stats->rx_bytes += load(&d->rxqs[i].n_bytes);
+    }
+    for (int i = 0; i < TXQ_MAX; i++) {
+        stats->tx_packets += load(&d->txqs[i].n_packets);
+        stats->tx_bytes += load(&d->txqs[i].n_bytes);
+        stats->tx_dropped += load(&d->txqs[i].n_dropped);
+    }
     if (!rte_eth_stats_get(d->id, &s)) {
         stats->rx_dropped += s.imissed + s.rx_nombuf;
         stats->rx_errors += s.ierrors;

@@ -41,6 +41,7 @@ static struct {
     struct arg_list args;     /* Kept: EAL may point into them. */
     bool is_tried, is_running, has_hugepages;
     char *error;              /* Why the start failed. */
+    pthread_key_t thread_key; /* Set in threads that we registered. */
     struct {
         size_t data_room;
         struct rte_mempool *pool;
@@ -49,6 +50,7 @@ static struct {
 } dpdk;
 
 static const struct packet_pool_ops dpdk_pool_ops;
+static void forget_thread(void *);
 
 /* ## Start-up ## */
 
@@ -228,6 +230,7 @@ dpdk_start(char **error)
                                    rte_strerror(rte_errno));
             log_err("%s", dpdk.error);
         } else {
+            ASSERT(!pthread_key_create(&dpdk.thread_key, forget_thread));
             packet_pool_register(PACKET_POOL_DPDK, &dpdk_pool_ops);
         }
         pthread_setaffinity_np(pthread_self(), sizeof cores, &cores);
@@ -271,14 +274,22 @@ port_dpdk_version(void)
     return rte_version();
 }
 
+__thread bool dpdk_is_thread_known;
+
 void
-dpdk_register_thread(void)
+dpdk_make_thread_known(void)
 {
-    static __thread bool is_tried;
-    if (UNLIKELY(rte_lcore_id() == LCORE_ID_ANY && !is_tried)) {
-        is_tried = true; /* Without a slot it works too, without caches. */
-        (void)!rte_thread_register();
-    }
+    dpdk_is_thread_known = true;
+    if (rte_lcore_id() == LCORE_ID_ANY && !rte_thread_register()) {
+        pthread_setspecific(dpdk.thread_key, &dpdk);
+    } /* Without a slot it works too, without caches. */
+}
+
+/* A worker that ends gives its slot back. */
+static void
+forget_thread(void *arg UNUSED)
+{
+    rte_thread_unregister();
 }
 
 /* ## mbufs ## */

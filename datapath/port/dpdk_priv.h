@@ -30,7 +30,15 @@ int dpdk_start(char **error) MUST_CHECK;
 struct rte_mempool *dpdk_pool_for_mtu(int mtu);
 
 /* Gives the calling thread DPDK's per-thread caches.  Any worker, cheap. */
-void dpdk_register_thread(void);
+extern __thread bool dpdk_is_thread_known;
+void dpdk_make_thread_known(void);
+static inline void
+dpdk_register_thread(void)
+{
+    if (UNLIKELY(!dpdk_is_thread_known)) {
+        dpdk_make_thread_known();
+    }
+}
 
 /* Fills 'p' from an mbuf of one segment, which it owns from then on. */
 static inline void

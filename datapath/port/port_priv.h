@@ -27,6 +27,13 @@ port_count(uint64_t *counter, uint64_t n)
     __atomic_fetch_add(counter, n, __ATOMIC_RELAXED);
 }
 
+/* As port_count(), where one thread at a time writes: no locked cycle. */
+static inline void
+port_count_own(uint64_t *counter, uint64_t n)
+{
+    __atomic_store_n(counter, *counter + n, __ATOMIC_RELAXED);
+}
+
 /* Copies counters, and adds what port_tx() refused to tx_dropped. */
 void port_read_stats(const struct port *, const struct port_stats *,
                      struct port_stats *out);

@@ -174,8 +174,8 @@ tap_rx(struct port *p, unsigned int rxq UNUSED,
         }
     }
     if (n) {
-        port_count(&t->stats.rx_packets, n);
-        port_count(&t->stats.rx_bytes, n_bytes);
+        port_count_own(&t->stats.rx_packets, n);
+        port_count_own(&t->stats.rx_bytes, n_bytes);
     }
     return n;
 }

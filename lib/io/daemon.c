@@ -302,11 +302,28 @@ set_title(const struct daemon *d, size_t len, const char *fmt, long pid,
     free(text);
 }
 
+/* Bytes from argv[0] to the end of the last argument in memory, which is not
+ * the last of argv where options were moved to the front. */
 static size_t
 title_room(const struct daemon *d)
 {
-    char *last = d->argv[d->argc - 1];
-    return (size_t)(last - d->argv[0]) + strlen(last) + 1;
+    const char *end = d->argv[0];
+    for (int i = 0; i < d->argc; i++) {
+        end = MAX(end, d->argv[i] + strlen(d->argv[i]) + 1);
+    }
+    return (size_t)(end - d->argv[0]);
+}
+
+/* A daemon that crashed could not remove its control socket. */
+static void
+remove_ctl_socket(const struct daemon *d, pid_t pid)
+{
+    if (!d->unixctl) {
+        char *path = xasprintf("%s/%s.%ld.ctl", dirs_run(),
+                               args_program_name(), (long)pid);
+        unlink(path);
+        free(path);
+    }
 }
 
 /* '*last_ms' is when it was restarted before; INT64_MIN: never. */
@@ -373,6 +390,7 @@ monitor(struct daemon *d)
         log_err("%d crashes: pid %ld died, %s, restarting", n_crashes,
                 (long)pid, text);
         free(text);
+        remove_ctl_socket(d, pid);
         sleep_before_restart(&last_restart_ms);
     }
 }

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 include utilities/common/automake.mk
+include utilities/ofctl/automake.mk
 include utilities/completion/automake.mk
 include utilities/vsctl/automake.mk
 

@@ -187,6 +187,14 @@ channel_send_error(struct channel *ch, const struct ofm *request,
 /* Events of the stream. */
 
 static void
+setup_conn(struct channel *ch)
+{
+    ofp_conn_init(&ch->conn, ch->opts.versions);
+    ch->conn.keep_echo = ch->opts.keep_echo;
+    ch->conn.xids = ch->opts.xids;
+}
+
+static void
 channel_down(struct channel *ch, int err, const char *why)
 {
     if (!ch->stream || ch->dead) {
@@ -203,7 +211,7 @@ channel_down(struct channel *ch, int err, const char *why)
     ch->up = false;
     ch->packet_ins = 0;
     ofp_conn_fini(&ch->conn);
-    ofp_conn_init(&ch->conn, ch->opts.versions);
+    setup_conn(ch);
     int64_t now = clock_ms();
     if (was_up) {
         reconnect_disconnected(&ch->rc, now, err);
@@ -380,8 +388,7 @@ channel_new(struct loop *loop, const char *name,
     ch->ops = ops;
     ch->aux = aux;
     ch->name = xstrdup(name);
-    ofp_conn_init(&ch->conn, ch->opts.versions);
-    ch->conn.keep_echo = opts->keep_echo;
+    setup_conn(ch);
     reconnect_init(&ch->rc, clock_ms());
     reconnect_set_probe(&ch->rc, opts->probe_interval_ms);
     channel_set_max_backoff(ch, opts->max_backoff_ms);

@@ -40,6 +40,7 @@ struct channel_opts {
     int min_backoff_ms;      /* Active; 0: 1000. */
     bool once;               /* Active: do not connect again. */
     bool keep_echo;          /* Hand echo requests to 'message'. */
+    uint32_t *xids;          /* Counts on over channels; NULL: own count. */
 };
 
 enum channel_state {
@@ -109,9 +110,9 @@ struct channel_block *channel_block_open(const char *target,
                                          uint32_t versions, int timeout_ms,
                                          char **error);
 /* The same on the caller's loop, where the caller's callbacks run while a
- * call waits. */
+ * call waits; 'xids' as in struct channel_opts. */
 struct channel_block *channel_block_open_on(struct loop *, const char *target,
-                                            uint32_t versions,
+                                            uint32_t versions, uint32_t *xids,
                                             int timeout_ms, char **error);
 void channel_block_close(struct channel_block *);
 uint8_t channel_block_version(const struct channel_block *);
@@ -124,6 +125,8 @@ int channel_block_send_bytes(struct channel_block *, const void *,
 /* Waits for the next message; '*m' is the caller's.  0, -EOF's place taken
  * by -ECONNRESET when the peer closed, or negative errno. */
 int channel_block_recv(struct channel_block *, struct ofm **m) MUST_CHECK;
+/* The next message if it is there: -EAGAIN if not, else as above. */
+int channel_block_poll(struct channel_block *, struct ofm **m) MUST_CHECK;
 /* Sends 'request' and waits for the message with its xid; others are
  * dropped. */
 int channel_block_transact(struct channel_block *, struct ofm *request,
@@ -132,5 +135,6 @@ int channel_block_transact(struct channel_block *, struct ofm *request,
 int channel_block_transact_noreply(struct channel_block *, struct ofm *m,
                                    struct ofm **error) MUST_CHECK;
 struct loop *channel_block_loop(struct channel_block *);
+struct channel *channel_block_channel(struct channel_block *);
 
 #endif

@@ -65,9 +65,11 @@ turn(struct channel_block *b)
 
 struct channel_block *
 channel_block_open_on(struct loop *loop, const char *target,
-                      uint32_t versions, int timeout_ms, char **error)
+                      uint32_t versions, uint32_t *xids, int timeout_ms,
+                      char **error)
 {
-    struct channel_opts opts = { .versions = versions, .once = true };
+    struct channel_opts opts = { .versions = versions, .once = true,
+                                 .xids = xids };
     struct channel_block *b = xzalloc(sizeof *b);
     b->own_loop = !loop;
     b->loop = loop ? loop : loop_create();
@@ -94,7 +96,8 @@ struct channel_block *
 channel_block_open(const char *target, uint32_t versions, int timeout_ms,
                    char **error)
 {
-    return channel_block_open_on(NULL, target, versions, timeout_ms, error);
+    return channel_block_open_on(NULL, target, versions, NULL, timeout_ms,
+                                 error);
 }
 
 void
@@ -139,6 +142,12 @@ channel_block_loop(struct channel_block *b)
     return b->loop;
 }
 
+struct channel *
+channel_block_channel(struct channel_block *b)
+{
+    return b->ch;
+}
+
 int
 channel_block_send(struct channel_block *b, struct ofm *m)
 {
@@ -154,6 +163,17 @@ channel_block_send_bytes(struct channel_block *b, const void *data,
     }
     channel_send_bytes(b->ch, data, len);
     return 0;
+}
+
+int
+channel_block_poll(struct channel_block *b, struct ofm **m)
+{
+    *m = NULL;
+    if (b->head < b->n) {
+        *m = b->queue[b->head++];
+        return 0;
+    }
+    return b->down ? -ECONNRESET : -EAGAIN;
 }
 
 int

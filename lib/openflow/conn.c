@@ -33,10 +33,9 @@ highest(uint32_t versions)
 uint32_t
 ofp_conn_new_xid(struct ofp_conn *c)
 {
-    uint32_t xid = c->next_xid++;
-    if (!c->next_xid) {
-        c->next_xid = 1;
-    }
+    uint32_t *next = c->xids ? c->xids : &c->next_xid;
+    uint32_t xid = *next;
+    *next = xid == UINT32_MAX ? 1 : xid + 1;
     return xid;
 }
 

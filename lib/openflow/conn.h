@@ -39,6 +39,7 @@ struct ofp_conn {
     size_t rx_taken;  /* Bytes of 'rx' consumed. */
     struct buf tx;    /* To be written out; the owner consumes it. */
     uint32_t next_xid;
+    uint32_t *xids;   /* Counts for several connections; NULL: next_xid. */
     uint64_t n_rx, n_tx, n_bad; /* Messages; not decodable ones. */
     const uint8_t *last; /* Bytes of the message of the last event, */
     size_t last_len;     /* borrowed until the next call. */

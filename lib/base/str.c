@@ -158,7 +158,7 @@ str_put_hexdump(struct str *s, const void *p_, size_t n, size_t base,
             if (i < left) {
                 str_putf(s, "%c%02x", i == 8 ? '-' : ' ', p[line + i]);
             } else if (ascii) {
-                str_put(s, "   ");
+                str_put(s, i == 8 && left == 8 ? "-  " : "   ");
             }
         }
         if (ascii) {

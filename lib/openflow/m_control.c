@@ -22,11 +22,14 @@ hello_decode(struct cursor *c, void *obj,
         uint16_t type = cursor_be16(c);
         uint16_t len = cursor_be16(c);
         if (len < 4 || len - 4u > cursor_left(c)) {
+            h->has_unknown = true;
             break;
         }
         struct cursor e = cursor_sub(c, len - 4u);
         if (type == HELLO_VERSIONBITMAP && cursor_left(&e) >= 4) {
             h->versions = cursor_be32(&e);
+        } else {
+            h->has_unknown = true;
         }
         cursor_skip(c, MIN(ROUND_UP(len, 8u) - len, cursor_left(c)));
     }
@@ -166,7 +169,7 @@ capabilities10_out(uint64_t x)
 }
 
 static uint64_t
-capabilities11_out(uint64_t x)
+capabilities11(uint64_t x)
 {
     return x & 0x16f;
 }
@@ -197,7 +200,8 @@ LAYOUT(features10, struct ofm_features, .fini = features_fini);
 static const struct lay_field features11_fields[] = {
     FEATURES_HEAD,
     L_PAD(3),
-    L_U32(struct ofm_features, capabilities, .out = capabilities11_out),
+    L_U32(struct ofm_features, capabilities, .in = capabilities11,
+          .out = capabilities11),
     L_PAD(4),
     L_LIST(struct ofm_features, ports, lay_port11),
 };
@@ -207,16 +211,32 @@ static const struct lay_field features13_fields[] = {
     FEATURES_HEAD,
     L_U8(struct ofm_features, auxiliary_id),
     L_PAD(2),
-    L_U32(struct ofm_features, capabilities, .out = capabilities11_out),
+    L_U32(struct ofm_features, capabilities, .in = capabilities11,
+          .out = capabilities11),
     L_PAD(4),
 };
 LAYOUT(features13, struct ofm_features, .fini = features_fini);
 
 static const struct lay_field config_fields[] = {
-    L_U16(struct ofm_config, flags),
+    L_U16(struct ofm_config, flags, .max = 7,
+          .err = OFPERR_OFPSCFC_BAD_FLAGS),
     L_U16(struct ofm_config, miss_send_len),
 };
-LAYOUT(config, struct ofm_config);
+
+/* The TTL flag is of 1.1 and 1.2, and an extension of 1.0. */
+static enum ofp_err
+config_check(void *obj, const struct lay_ctx *ctx)
+{
+    uint16_t known = OFPC_FRAG_MASK;
+    if (ctx->version < OFP13_VERSION) {
+        known |= OFPC_INVALID_TTL_TO_CONTROLLER;
+    }
+    return ((struct ofm_config *)obj)->flags & ~known
+               ? OFPERR_OFPSCFC_BAD_FLAGS
+               : OFPERR_OK;
+}
+
+LAYOUT(config, struct ofm_config, .check = config_check);
 
 /* Roles. */
 
@@ -271,6 +291,12 @@ static const struct lay_field nx_value32_fields[] = {
     L_U32(struct ofm_nx_value, value),
 };
 LAYOUT(nx_value32, struct ofm_nx_value);
+
+static const struct lay_field nx_packet_in_format_fields[] = {
+    L_U32(struct ofm_nx_value, value, .max = NXPIF_NXT_PACKET_IN2,
+          .err = OFPERR_OFPBRC_EPERM),
+};
+LAYOUT(nx_packet_in_format, struct ofm_nx_value);
 
 static const struct lay_field nx_value16_fields[] = {
     L_PAD(6),

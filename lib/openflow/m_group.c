@@ -247,8 +247,7 @@ group_mod_check(void *obj, const struct lay_ctx *ctx UNUSED)
 {
     struct ofm_group_mod *gm = obj;
     bool is_delete = gm->command == OFPGC_DELETE;
-    if (gm->g.group_id > OFPG_MAX
-        && !(is_delete && gm->g.group_id == GROUP_ID_ALL)) {
+    if (gm->g.group_id > OFPG_MAX && !is_delete) {
         return OFPERR_OFPGMFC_INVALID_GROUP;
     }
     return is_delete ? gm->g.n_buckets ? OFPERR_OFPGMFC_INVALID_GROUP

@@ -30,6 +30,7 @@ struct ofm_data {
 struct ofm_hello {
     uint32_t versions; /* Bit V: wire version V is offered; 0: only the
                         * header's version was said. */
+    bool has_unknown;  /* There was more that this program cannot read. */
 };
 
 struct ofm_error {

@@ -69,6 +69,10 @@ print_hello(const struct print *p, const struct ofm *m)
             sep = ", ";
         }
     }
+    if (m->hello.has_unknown) {
+        str_put(p->s, "\n unknown data in hello:\n");
+        str_put_hexdump(p->s, m->head, m->head_len, 0, true);
+    }
 }
 
 static bool

@@ -38,6 +38,18 @@ print_l4_csum(struct str *s, const struct packet *pkt, const struct flow *f)
     }
 }
 
+/* Removes the first 'what' behind 'start'. */
+static void
+cut(struct str *s, size_t start, const char *what)
+{
+    char *p = s->s ? strstr(s->s + start, what) : NULL;
+    if (p) {
+        size_t n = strlen(what);
+        memmove(p, p + n, strlen(p + n) + 1);
+        s->len -= n;
+    }
+}
+
 void
 print_packet(const struct print *p, const void *data, size_t len)
 {
@@ -46,7 +58,12 @@ print_packet(const struct print *p, const void *data, size_t len)
     struct flow f;
     packet_parse(&pkt);
     flow_extract(&pkt, 0, &f);
+    size_t start = p->s->len;
     flow_put(&f, p->names, p->s);
+    cut(p->s, start, "in_port=0,");
+    if (!f.dl_type) {
+        str_put(p->s, ",dl_type=0x0000");
+    }
     print_l4_csum(p->s, &pkt, &f);
     str_put_char(p->s, '\n');
     free(copy);

@@ -457,6 +457,16 @@ put_table(const struct flow_stats *fs, const struct ofp_names *names,
     str_put(s, ", ");
 }
 
+static void
+put_count(const char *name, uint64_t n, struct str *s)
+{
+    if (n == UINT64_MAX) {
+        str_putf(s, "%s?, ", name);
+    } else {
+        str_putf(s, "%s%llu, ", name, (unsigned long long)n);
+    }
+}
+
 void
 flow_stats_put(const struct flow_stats *fs, const struct ofp_names *names,
                bool stats, struct str *s)
@@ -471,9 +481,8 @@ flow_stats_put(const struct flow_stats *fs, const struct ofp_names *names,
         put_table(fs, names, s);
     }
     if (stats) {
-        str_putf(s, "n_packets=%llu, n_bytes=%llu, ",
-                 (unsigned long long)fs->n_packets,
-                 (unsigned long long)fs->n_bytes);
+        put_count("n_packets=", fs->n_packets, s);
+        put_count("n_bytes=", fs->n_bytes, s);
     }
     if (fs->idle_timeout) {
         str_putf(s, "idle_timeout=%u, ", fs->idle_timeout);

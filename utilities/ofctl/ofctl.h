@@ -8,6 +8,8 @@
 #ifndef WEIR_UTILITIES_OFCTL_H
 #define WEIR_UTILITIES_OFCTL_H 1
 
+#include <stdio.h>
+
 #include "lib/base/args.h"
 #include "lib/base/str.h"
 #include "lib/io/daemon.h"

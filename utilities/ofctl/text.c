@@ -240,7 +240,7 @@ parse_tlv_lines(uint8_t version)
         struct match m;
         uint64_t cookie, mask;
         line[strcspn(line, "#\n")] = '\0';
-        char *error = oxm_parse_text(line, (enum ofp_version)version, &in);
+        char *error = oxm_parse_text(line, &in);
         if (error) {
             args_fatal(0, "%s", error);
         }

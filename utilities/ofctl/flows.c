@@ -135,6 +135,10 @@ ask_flows(struct ofctl *ctx, enum ofm_type type, struct ofm *request)
         r->cookie = f.cookie;
         r->cookie_mask = f.cookie_mask;
         usable = f.formats;
+        if (f.out_group != FLOW_GROUP_ANY) {
+            usable &= FLOW_FORMAT_OF11 | FLOW_FORMAT_OF12 | FLOW_FORMAT_OF13
+                      | FLOW_FORMAT_OF14 | FLOW_FORMAT_OF15;
+        }
         flow_spec_fini(&f);
         ofctl_names_destroy(names);
     }
@@ -182,7 +186,9 @@ flow_list_take(struct flow_list *list, struct ofm *m)
         if (list->n == list->cap) {
             list->p = x2nrealloc(list->p, &list->cap, sizeof *list->p);
         }
-        list->p[list->n++] = m->flow_reply.p[i];
+        struct flow_stats *f = &list->p[list->n++];
+        *f = m->flow_reply.p[i];
+        f->idle_age = f->hard_age = -1; /* As the peer shows flows then. */
         m->flow_reply.p[i].acts.first = NULL;
     }
 }

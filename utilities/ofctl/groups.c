@@ -53,11 +53,27 @@ spec_kind(int command)
     }
 }
 
+/* Without a text all groups are meant. */
+static void
+parse_group(const char *where, const char *text, size_t skip,
+            enum group_spec_kind kind, const struct ofp_names *names,
+            struct group_spec *g)
+{
+    struct text_err err = { NULL, 0 };
+    if (kind == GROUP_SPEC_DELETE && !text[skip]) {
+        memset(g, 0, sizeof *g);
+        g->group_id = GROUP_ID_ALL;
+        g->command_bucket_id = GROUP_BUCKET_ID_ALL;
+    } else if (!group_spec_parse(text + skip, kind, names, g, &err)) {
+        err.pos += skip;
+        ofctl_text_failed(where, text, &err);
+    }
+}
+
 static void
 add_group(void *mods_, const char *where, const char *text)
 {
     struct group_mods *mods = mods_;
-    struct text_err err = { NULL, 0 };
     int command = mods->command < 0 ? OFPGC_ADD : mods->command;
     size_t skip = mods->command < 0 ? leading_command(text, &command) : 0;
     if (mods->n == mods->cap) {
@@ -65,11 +81,8 @@ add_group(void *mods_, const char *where, const char *text)
     }
     struct ofm *m = &mods->p[mods->n++];
     ofm_init(m, OFM_GROUP_MOD);
-    if (!group_spec_parse(text + skip, spec_kind(command), mods->names,
-                          &m->group_mod.g, &err)) {
-        err.pos += skip;
-        ofctl_text_failed(where, text, &err);
-    }
+    parse_group(where, text, skip, spec_kind(command), mods->names,
+                &m->group_mod.g);
     m->group_mod.command = (uint16_t)command;
 }
 
@@ -191,12 +204,8 @@ ofctl_cmd_dump_group_stats(struct ofctl *ctx)
     const char *target = ctx->argv[0];
     struct ofctl_names *names = ofctl_names_to_accept(ctx, target);
     struct group_spec g;
-    struct text_err err = { NULL, 0 };
-    const char *text = ctx->argc > 1 ? ctx->argv[1] : "";
-    if (!group_spec_parse(text, GROUP_SPEC_DELETE, ofctl_names_ptr(names), &g,
-                          &err)) {
-        ofctl_text_failed("", text, &err);
-    }
+    parse_group("", ctx->argc > 1 ? ctx->argv[1] : "", 0, GROUP_SPEC_DELETE,
+                ofctl_names_ptr(names), &g);
     dump_groups(ctx, OFM_GROUP_REQUEST, g.group_id);
     group_spec_fini(&g);
     ofctl_names_destroy(names);

@@ -127,9 +127,6 @@ ofctl_dump(struct ofctl *ctx, const char *target, struct channel_block *b,
     struct ofm *reply = ofctl_transact(ctx, target, b, request);
     struct ofctl_names *names = ofctl_names_to_show(ctx, target);
     for (;;) {
-        if (reply->type == OFM_ERROR) {
-            ofctl_error_reply(ctx, reply);
-        }
         ofctl_print(ctx, stdout, reply, ofctl_names_ptr(names));
         bool more = reply->more;
         ofm_destroy(reply);

@@ -21,7 +21,7 @@ static bool
 may_be_refused(enum ofm_type type, enum ofp_err err)
 {
     return type == OFM_GROUP_MOD || type == OFM_METER_MOD
-           || type == OFM_FLOW_MOD
+           || type == OFM_FLOW_MOD || err == OFPERR_OFPSCFC_BAD_FLAGS
            || !strncmp(ofp_err_name(err), "OFPBMC_", 7);
 }
 

@@ -321,6 +321,8 @@ main(int argc, char *argv[])
                          .xid = 1 };
     daemon_init(&ctx.daemon, argc, argv, "ofctl", print_help);
     log_set_all(LOGD_CONSOLE, LOGL_WARN);
+    /* What became of a match is told, as the peer does. */
+    free(log_set_from_text("ofp_match:console:info"));
     tls_config_init(&ctx.tls);
     int first = parse_options(&ctx, argc, argv);
     ctx.argc = argc - first;

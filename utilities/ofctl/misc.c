@@ -86,7 +86,7 @@ ofctl_cmd_dump_table_features(struct ofctl *ctx)
     ofm_print(&s, all, ofctl_names_ptr(names), ctx->verbosity + 1);
     /* The head line is not shown, nor the blank between it and a table. */
     const char *body = strchr(str_cstr(&s), '\n');
-    fputs(body ? body + 1 : "", stdout);
+    printf("%s\n", body ? body + 1 : "");
     str_fini(&s);
     ofm_destroy(all);
     ofctl_names_destroy(names);

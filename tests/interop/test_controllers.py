@@ -121,5 +121,5 @@ def test_sdnd_controls_debians_switch(lab):
     assert wait_until(lambda: lab.ping(1, 2, count=5) >= 4, seconds=20)
     assert [f for f in lab.flows()
             if '02:00:00:00:00:0' in str(f['match'])]
-    assert 'vm1' in lab.out('sdnctl list ports')
-    assert '02:00:00:00:00:01' in lab.out('sdnctl list hosts')
+    assert 'vm1' in lab.out('sdnctl port list')
+    assert '02:00:00:00:00:01' in lab.out('sdnctl host list')

@@ -2,7 +2,7 @@
 /* Values of fields as text. */
 #include <arpa/inet.h>
 #include <ctype.h>
-#include <stdio.h>
+#include <stdlib.h>
 
 #include "lib/base/mem.h"
 #include "lib/base/str.h"
@@ -190,19 +190,20 @@ parse_ipv6_mask(const char *s, union field_value *m)
     return NULL;
 }
 
-/* Six one- or two-digit hex bytes, as people write them. */
+/* Six hex bytes of one or two digits, as people write them. */
 static bool
 parse_eth(const char *s, struct eth_addr *ea)
 {
-    unsigned int b[6];
-    int n = 0;
-    if (sscanf(s, "%2x:%2x:%2x:%2x:%2x:%2x%n", &b[0], &b[1], &b[2], &b[3],
-               &b[4], &b[5], &n) != 6
-        || s[n] || strspn(s, "0123456789abcdefABCDEF:") != (size_t)n) {
-        return false;
-    }
     for (int i = 0; i < 6; i++) {
-        ea->ea[i] = (uint8_t)b[i];
+        size_t n = strspn(s, "0123456789abcdefABCDEF");
+        if (n < 1 || n > 2) {
+            return false;
+        }
+        ea->ea[i] = (uint8_t)strtoul(s, NULL, 16);
+        s += n;
+        if (*s++ != (i < 5 ? ':' : '\0')) {
+            return false;
+        }
     }
     return true;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Lists of OXM entries, and parts of fields, as text. */
 #include <ctype.h>
-#include <stdio.h>
+#include <stdlib.h>
 
 #include "lib/base/mem.h"
 #include "lib/base/str.h"
@@ -12,6 +12,33 @@ static uint16_t
 field_part_bits(const struct field *f)
 {
     return f->id == FIELD_VLAN_VID ? 12 : f->n_bits;
+}
+
+/* Up to four digits at '*pp', which moves behind them. */
+static bool
+parse_bit(const char **pp, unsigned int *bit)
+{
+    size_t n = strspn(*pp, "0123456789");
+    *bit = (unsigned int)strtoul(*pp, NULL, 10);
+    *pp += n;
+    return n >= 1 && n <= 4;
+}
+
+/* "[first..last]" or "[bit]". */
+static bool
+parse_bits(const char *p, unsigned int *first, unsigned int *last)
+{
+    if (*p++ != '[' || !parse_bit(&p, first)) {
+        return false;
+    }
+    *last = *first;
+    if (!strncmp(p, "..", 2)) {
+        p += 2;
+        if (!parse_bit(&p, last)) {
+            return false;
+        }
+    }
+    return !strcmp(p, "]");
 }
 
 char *
@@ -28,15 +55,7 @@ subfield_parse(const char *text, struct subfield *sf)
         return NULL;
     }
     unsigned int first, last;
-    int n = 0;
-    if (!isdigit((unsigned char)p[1])) {
-        n = 0;
-    } else if (sscanf(p, "[%4u..%4u]%n", &first, &last, &n) == 2 && n) {
-        /* Both given. */
-    } else if (sscanf(p, "[%4u]%n", &first, &n) == 1 && n) {
-        last = first;
-    }
-    if (!n || p[n]) {
+    if (!parse_bits(p, &first, &last)) {
         return xasprintf("%s: syntax error expecting [] or [<bit>] or "
                          "[<start>..<end>]",
                          text);

@@ -6,6 +6,12 @@ EXTRA_DIST += tests/conftest.py tests/lab.py tests/frames.py \
 	tests/bench/flowmods.py tests/bench/forward.py \
 	tests/bench/packets.py tests/bench/switch.py
 
+# What tests/interop/test_flow_text.py runs on our side.
+noinst_PROGRAMS += tests/interop/flow_twin
+tests_interop_flow_twin_SOURCES = tests/interop/flow_twin.c
+tests_interop_flow_twin_LDADD = lib/openflow/libopenflow.a \
+	lib/flow/libflow.a lib/packet/libpacket.a $(BASE_LIBS)
+
 PYTEST = PYTHONDONTWRITEBYTECODE=1 WEIR_BUILD=$(abs_builddir) \
 	/usr/bin/python3 -m pytest -q -p no:cacheprovider
 

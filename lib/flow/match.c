@@ -259,6 +259,17 @@ random_prereq(struct match *m, const struct field *f, struct rng *rng)
     }
 }
 
+/* Forgets what depends on the protocol, which is about to change. */
+static void
+clear_dependents(struct match *m)
+{
+    for (size_t i = 0; i < FIELD_N; i++) {
+        if (fields[i].pre > FIELD_PRE_VLAN_VID) {
+            match_clear_field(m, &fields[i]);
+        }
+    }
+}
+
 void
 match_random(struct match *m, struct rng *rng)
 {
@@ -267,13 +278,18 @@ match_random(struct match *m, struct rng *rng)
         const struct field *f = &fields[rng_below(rng, FIELD_N)];
         struct match with = *m;
         union field_value v, mask;
-        if (f->pre != FIELD_PRE_NONE
-            && !field_are_prereqs_ok(f, &with.flow)) {
+        bool has = field_are_prereqs_ok(f, &with.flow);
+        if ((!has && f->pre != FIELD_PRE_VLAN_VID)
+            || f->id == FIELD_ETH_TYPE || f->id == FIELD_NW_PROTO) {
+            clear_dependents(&with);
+        }
+        if (!has) {
             random_prereq(&with, f, rng);
         }
         field_random(f, rng, &v);
         field_value_ones(f, &mask);
-        if (f->maskable && rng_one_in(rng, 2)) {
+        if (f->maskable && f->form != FIELD_FORM_FRAG
+            && rng_one_in(rng, 2)) {
             union field_value r;
             field_random(f, rng, &r);
             mask.words[0] &= r.words[0];

@@ -56,8 +56,7 @@ idl_txn_insert(struct idl_txn *txn, size_t table, const struct uuid *uuid,
         rt->flags[i] = IDL_F_WRITTEN;
     }
     idl_row_set_referrers_dirty(row);
-    idl_row_set_dirty(row);
-    idl_members_reread(txn->idl);
+    idl_member_reread(row, 0);
     return row;
 }
 

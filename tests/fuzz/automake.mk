@@ -36,6 +36,17 @@ tests_fuzz_fuzz_flow_text_LDADD = $(OPENFLOW_FUZZ_LIBS)
 tests_fuzz_fuzz_group_text_LDADD = $(OPENFLOW_FUZZ_LIBS)
 
 # lib/ovsdb
+FUZZ_TESTS += tests/fuzz/fuzz_datum_text
+tests_fuzz_fuzz_datum_text_LDADD = $(FUZZ_LIBS) $(OVSDB_LIBS) $(IO_LIBS) \
+	$(BASE_LIBS)
+
+FUZZ_TESTS += tests/fuzz/fuzz_ovsdb_schema
+tests_fuzz_fuzz_ovsdb_schema_LDADD = $(FUZZ_LIBS) $(OVSDB_LIBS) $(IO_LIBS) \
+	$(BASE_LIBS)
+
+FUZZ_TESTS += tests/fuzz/fuzz_ovsdb_cond
+tests_fuzz_fuzz_ovsdb_cond_LDADD = $(FUZZ_LIBS) $(OVSDB_LIBS) $(IO_LIBS) \
+	$(BASE_LIBS)
 
 # datapath
 FUZZ_TESTS += tests/fuzz/fuzz_port

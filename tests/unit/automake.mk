@@ -68,6 +68,13 @@ tests_unit_test_ofm_LDADD = $(CMOCKA_LIBS) lib/openflow/libopenflow.a \
 	lib/flow/libflow.a lib/packet/libpacket.a $(BASE_LIBS)
 
 # lib/ovsdb
+UNIT_TESTS += tests/unit/test_ovsdb_datum
+tests_unit_test_ovsdb_datum_LDADD = $(CMOCKA_LIBS) $(OVSDB_LIBS) $(IO_LIBS) \
+	$(BASE_LIBS)
+
+UNIT_TESTS += tests/unit/test_ovsdb_schema
+tests_unit_test_ovsdb_schema_LDADD = $(CMOCKA_LIBS) $(OVSDB_LIBS) \
+	$(IO_LIBS) $(BASE_LIBS)
 
 # datapath
 UNIT_TESTS += tests/unit/test_exec

@@ -147,6 +147,7 @@ note_new_ifaces(struct vsctl *v, struct new_ifaces *new)
 static void
 report_new_ifaces(struct vsctl *v, struct new_ifaces *new)
 {
+    bool any = false;
     for (size_t i = 0; i < new->n; i++) {
         const struct uuid *uuid =
             idl_txn_inserted_uuid(v->txn, &new->uuids[i]);
@@ -158,7 +159,12 @@ report_new_ifaces(struct vsctl *v, struct new_ifaces *new)
                     args_program_name(), new->names[i],
                     iface->error ? ": " : "",
                     iface->error ? iface->error : "");
+            any = true;
         }
+    }
+    if (any) {
+        fprintf(stderr, "%s: The default log directory is \"%s\".\n",
+                args_program_name(), dirs_log());
     }
     for (size_t i = 0; i < new->n; i++) {
         free(new->names[i]);

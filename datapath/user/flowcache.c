@@ -8,18 +8,34 @@
 #include "lib/base/counters.h"
 #include "lib/base/mem.h"
 
+#define LARGE_PAGE ((size_t)2 << 20)
+
 /* Zeroed pages that cost memory only once touched. */
 static void *
-map(size_t n_bytes)
+map(size_t n_bytes, bool is_large)
 {
-    void *p = mmap(NULL, n_bytes, PROT_READ | PROT_WRITE,
-                   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    is_large = is_large && n_bytes >= LARGE_PAGE;
+    size_t slack = is_large ? LARGE_PAGE : 0;
+    uint8_t *p = mmap(NULL, n_bytes + slack, PROT_READ | PROT_WRITE,
+                      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     ASSERT(p != MAP_FAILED);
+    if (is_large) {
+        /* Keep the part that starts on a large page. */
+        size_t skip = (size_t)(-(uintptr_t)p) & (LARGE_PAGE - 1);
+        if (skip) {
+            munmap(p, skip);
+        }
+        p += skip;
+        if (slack > skip) {
+            munmap(p + n_bytes, slack - skip);
+        }
+        madvise(p, n_bytes, MADV_HUGEPAGE);
+    }
     return p;
 }
 
 void
-flowcache_init(struct flowcache *fc, size_t n_entries)
+flowcache_init(struct flowcache *fc, size_t n_entries, bool is_large)
 {
     size_t n = 64;
     while (n < n_entries) {
@@ -30,12 +46,12 @@ flowcache_init(struct flowcache *fc, size_t n_entries)
     fc->n_entries = n;
     fc->bucket_mask = (uint32_t)n_buckets - 1;
     fc->door_mask = (uint32_t)n - 1;
-    fc->buckets = map(n_buckets * sizeof *fc->buckets);
-    fc->entries = map(n * sizeof *fc->entries);
+    fc->buckets = map(n_buckets * sizeof *fc->buckets, is_large);
+    fc->entries = map(n * sizeof *fc->entries, is_large);
     fc->wide_bytes = n * sizeof *fc->wide;
-    fc->wide = map(fc->wide_bytes);
-    fc->referenced = map(n_buckets);
-    fc->doorkeeper = map(n * sizeof *fc->doorkeeper);
+    fc->wide = map(fc->wide_bytes, is_large);
+    fc->referenced = map(n_buckets, is_large);
+    fc->doorkeeper = map(n * sizeof *fc->doorkeeper, is_large);
 }
 
 void

@@ -57,8 +57,9 @@ struct flowcache {
     uint64_t n_evicted;
 };
 
-/* 'n_entries' is rounded up to a power of two, at least 64. */
-void flowcache_init(struct flowcache *, size_t n_entries);
+/* 'n_entries' is rounded up to a power of two, at least 64.  'is_large' asks
+ * the kernel for large pages: faster with many flows, more memory with few. */
+void flowcache_init(struct flowcache *, size_t n_entries, bool is_large);
 void flowcache_fini(struct flowcache *);
 
 static inline uint32_t

@@ -238,7 +238,10 @@ run_trivial(struct worker *w, struct dp_port *port, const struct keyset *ks,
             continue;
         }
         n_bytes += pkts[i].len;
-        pkts[n_good++] = pkts[i];
+        if (UNLIKELY(n_good != i)) {
+            pkts[n_good] = pkts[i];
+        }
+        n_good++;
     }
     if (!n_good) {
         return;
@@ -255,9 +258,7 @@ run_trivial(struct worker *w, struct dp_port *port, const struct keyset *ks,
     worker_stat_add(&w->n_hits, n_good);
     prog_count(&w->progs, g, n_good, n_bytes);
     if (g->is_output) {
-        for (unsigned int i = 0; i < n_good; i++) {
-            w->exec.output(&w->exec, g->out_port, &pkts[i]);
-        }
+        worker_output_all(w, g->out_port, pkts, n_good);
         return;
     }
     packet_parse_burst(pkts, n_good);

@@ -79,6 +79,21 @@ exec_output(struct dp_exec *x, uint32_t port, struct packet *p)
     }
 }
 
+void
+worker_output_all(struct worker *w, uint32_t idx, struct packet *pkts,
+                  unsigned int n)
+{
+    struct dp_port *port = idx < DP_PORTS_MAX ? rcu_load(&w->dp->ports[idx])
+                                              : NULL;
+    if (!port || (w->tx[idx] && w->tx[idx]->n)) {
+        for (unsigned int i = 0; i < n; i++) {
+            exec_output(&w->exec, idx, &pkts[i]);
+        }
+        return;
+    }
+    port_tx(port->port, w->idx, pkts, n);
+}
+
 static void
 tx_flush(struct worker *w)
 {
@@ -428,7 +443,7 @@ worker_create(struct dp *dp, unsigned int idx, bool is_poller, int core,
     w->core = core;
     w->exec = (struct dp_exec){ .output = exec_output, .event = exec_event,
                                 .learn = exec_learn, .drop = exec_drop };
-    flowcache_init(&w->cache, cache_entries);
+    flowcache_init(&w->cache, cache_entries, is_poller);
     prog_table_init(&w->progs);
     dp_prog_builder_init(&w->builder, 0);
     w->events = ring_create(UPCALL_RING_SLOTS);

@@ -131,6 +131,10 @@ void worker_flush(struct worker *);
  * change made stale, so that what they keep alive goes too. */
 void worker_fold(struct worker *, int64_t now_ms);
 
+/* Sends a whole burst to one port. */
+void worker_output_all(struct worker *, uint32_t port, struct packet *,
+                       unsigned int n);
+
 /* pipeline.c: looks a received burst up and runs it. */
 void worker_run_burst(struct worker *, struct dp_port *, struct packet *,
                       unsigned int n, uint64_t version);

@@ -61,6 +61,13 @@ on_changed(void *b_)
     vswitch_commit(b->vs);
 }
 
+static void
+on_reads_changed(void *b_)
+{
+    struct bridge *b = b_;
+    vswitch_publish_reads(b->vs);
+}
+
 /* ## MAC ages ## */
 
 static void
@@ -108,7 +115,8 @@ bridge_create(struct vswitch *vs, const char *name, const char *datapath_type,
     /* A MAC of our own until a port lends one: locally administered. */
     b->mac = eth_addr_from_u64(rng_u64(rng_thread()));
     b->mac.ea[0] = (uint8_t)((b->mac.ea[0] & 0xfc) | 0x02);
-    struct ofproto_ops ops = { on_port_stats, on_port_admin, on_changed, b };
+    struct ofproto_ops ops = { on_port_stats, on_port_admin, on_changed,
+                               on_reads_changed, b };
     shash_add(&vs->bridges, name, b);
     b->of = ofproto_create(vs->loop, vs->dp, name, &ops);
     ofproto_set_pipeline(b->of, vs->pipeline);

@@ -70,6 +70,8 @@ void iface_destroy(struct iface *);
 /* A name for a port in 'b' that is the other side of patch 'i', or NULL. */
 struct iface *iface_peer(const struct iface *i);
 
+/* vswitch.c: tells the datapath what each port's translations can read. */
+void vswitch_publish_reads(struct vswitch *);
 /* bridge.c: settles what depends on all ports. */
 void bridge_before_commit(struct bridge *);
 

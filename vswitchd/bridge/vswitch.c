@@ -272,6 +272,14 @@ publish_reads(const struct bridge *b)
 }
 
 void
+vswitch_publish_reads(struct vswitch *vs)
+{
+    SHASH_FOR_EACH (n, &vs->bridges) {
+        publish_reads(n->data);
+    }
+}
+
+void
 vswitch_commit(struct vswitch *vs)
 {
     struct pipeline *fresh = xzalloc(sizeof *fresh);
@@ -299,7 +307,5 @@ vswitch_commit(struct vswitch *vs)
     rcu_free(old);
     dp_token_touch(vs->dp, DP_TOKEN_CONFIG);
     dp_publish(vs->dp);
-    SHASH_FOR_EACH (n, &vs->bridges) {
-        publish_reads(n->data);
-    }
+    vswitch_publish_reads(vs);
 }

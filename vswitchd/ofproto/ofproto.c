@@ -147,6 +147,7 @@ void
 ofproto_flush(struct ofproto *of)
 {
     rules_flush(of, false);
+    of->is_alone = false;
     rules_apply_fail_mode(of);
 }
 
@@ -198,11 +199,7 @@ ofproto_set_versions(struct ofproto *of, uint32_t versions)
 void
 ofproto_set_fail_mode(struct ofproto *of, enum bridge_fail_mode mode)
 {
-    bool changed = of->fail_mode != mode;
     of->fail_mode = mode;
-    if (changed && mode == BRIDGE_SECURE && !conns_any_configured(of)) {
-        rules_flush(of, false);
-    }
     rules_apply_fail_mode(of);
 }
 

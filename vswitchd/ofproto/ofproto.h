@@ -24,8 +24,11 @@ struct ofproto_ops {
     /* Administrative state, from port_mod.  0 or negative errno. */
     int (*port_admin)(void *aux, uint32_t ofport, bool up);
     /* Something that workers read changed beside tables: OFPPC bits of
-     * ports, reads.  The bridge commits. */
+     * ports.  The bridge commits. */
     void (*changed)(void *aux);
+    /* ofproto_reads() changed: must reach the datapath before the rules that
+     * made it grow. */
+    void (*reads_changed)(void *aux);
     void *aux;
 };
 
@@ -33,8 +36,7 @@ struct ofproto *ofproto_create(struct loop *, struct dp *, const char *name,
                                const struct ofproto_ops *);
 void ofproto_destroy(struct ofproto **);
 struct xbridge *ofproto_xbridge(struct ofproto *);
-/* Fields that translations on this switch can read; changes are told by
- * ops->changed before rules that need them are inserted. */
+/* Fields that translations on this switch can read. */
 const struct flow *ofproto_reads(const struct ofproto *);
 
 void ofproto_set_pipeline(struct ofproto *, const struct pipeline *);

@@ -69,6 +69,7 @@ struct ofproto {
     bool has_generation;
     uint64_t generation_id;
     bool had_controllers;
+    bool is_alone;               /* No controller, standalone: NORMAL. */
     struct rule *fail_open_rule; /* While failed open. */
     int64_t lost_at_ms;          /* No controller since; 0: there is one. */
     struct loop_timer fail_timer;

@@ -77,7 +77,11 @@ void
 rules_prepare_reads(struct ofproto *of, const struct flow *mask,
                     const struct act_list *acts)
 {
-    struct flow reads = of->reads;
+    /* An empty switch begins anew, once no worker can meet the last rules. */
+    bool is_empty = !of->n_rules && !of->x.groups.n
+                    && dp_oldest_version(of->dp) == dp_version(of->dp);
+    static const struct flow none;
+    struct flow reads = is_empty ? none : of->reads;
     if (mask) {
         or_flow(&reads, mask);
     }
@@ -89,7 +93,7 @@ rules_prepare_reads(struct ofproto *of, const struct flow *mask,
     }
     if (memcmp(&reads, &of->reads, sizeof reads)) {
         of->reads = reads;
-        of->ops.changed(of->ops.aux);
+        of->ops.reads_changed(of->ops.aux);
     }
 }
 
@@ -340,21 +344,15 @@ rules_apply_fail_mode(struct ofproto *of)
 {
     bool configured = conns_any_configured(of);
     bool standalone = of->fail_mode == BRIDGE_STANDALONE;
-    if (configured != of->had_controllers) {
+    bool alone = !configured && standalone;
+    if (configured != of->had_controllers || alone != of->is_alone) {
         of->had_controllers = configured;
+        of->is_alone = alone;
         rules_flush(of, false);
-    }
-    struct flow none = { .in_port = 0 };
-    struct match any;
-    match_init(&any);
-    struct cls_rule *def
-        = of->x.tables[0].cls
-              ? cls_find(of->x.tables[0].cls, dp_version(of->dp), &none,
-                         &none, 0)
-              : NULL;
-    if (!configured && standalone && !of->n_rules && !def) {
-        add_normal(of, 0, false);
-        rules_publish(of);
+        if (alone) {
+            add_normal(of, 0, false);
+            rules_publish(of);
+        }
     }
     bool want_open = configured && standalone && of->lost_at_ms < 0;
     if (want_open && !of->fail_open_rule) {

@@ -4,9 +4,7 @@
  * PACKET_VNET_HDR puts a virtio header before each frame, both ways, so that
  * GSO frames and open checksums pass whole: a TCP stream between two guests
  * moves in 64 KB pieces.  The kernel strips the outermost VLAN tag and tells
- * it in the message's auxiliary data; it is put back.  Receiving goes into
- * buffers of the heap pool that the socket's queue holds, BURST_MAX of them
- * in one system call.
+ * it in the message's auxiliary data; it is put back.
  *
  * One socket receives and sends.  Sending needs no lock of ours: the kernel
  * takes messages of several threads in some order.  [packet(7)] */
@@ -32,13 +30,18 @@ union control {
     struct cmsghdr align;
 };
 
-/* What one receive call fills. */
-struct rx_slot {
-    struct packet pkt; /* A buffer waiting for a frame, if 'has_buffer'. */
-    bool has_buffer;
-    struct virtio_net_hdr vnet;
-    struct iovec iov[2];
-    union control control;
+/* A receive call asks for as many frames as came last time, doubled while
+ * they fill it: unused buffers go back to the pool at once, so that a
+ * thousand idle ports hold none. */
+#define RX_WANT_MIN 4
+
+/* What one receive call fills; on the stack. */
+struct rx_batch {
+    struct packet pkts[BURST_MAX]; /* Buffers for frames. */
+    struct virtio_net_hdr vnet[BURST_MAX];
+    struct iovec iov[BURST_MAX][2];
+    union control control[BURST_MAX];
+    struct mmsghdr msgs[BURST_MAX];
 };
 
 struct afpacket {
@@ -47,8 +50,7 @@ struct afpacket {
     struct kdev dev;
     struct port_stats stats;
     uint64_t *kernel_drops; /* Of PACKET_STATISTICS, which resets; own. */
-    struct rx_slot slots[BURST_MAX];
-    struct mmsghdr msgs[BURST_MAX];
+    unsigned int rx_want;   /* RX_WANT_MIN to BURST_MAX. */
 };
 
 static struct afpacket *
@@ -111,19 +113,6 @@ open_socket(int ifindex, int *fdp)
     return 0;
 }
 
-static void
-init_slots(struct afpacket *a)
-{
-    for (int i = 0; i < BURST_MAX; i++) {
-        struct rx_slot *slot = &a->slots[i];
-        struct msghdr *msg = &a->msgs[i].msg_hdr;
-        slot->iov[0] = (struct iovec){ &slot->vnet, sizeof slot->vnet };
-        msg->msg_iov = slot->iov;
-        msg->msg_iovlen = 2;
-        msg->msg_control = &slot->control;
-    }
-}
-
 static int
 afpacket_open(const struct port_cfg *cfg, struct port **out, char **error)
 {
@@ -150,7 +139,7 @@ afpacket_open(const struct port_cfg *cfg, struct port **out, char **error)
     a->fd = fd;
     a->dev = dev;
     a->kernel_drops = xzalloc(sizeof *a->kernel_drops);
-    init_slots(a);
+    a->rx_want = RX_WANT_MIN;
     struct port_status status;
     kdev_get_status(&a->dev, &status);
     port_note_mtu(&a->up, status.mtu);
@@ -163,11 +152,6 @@ static void
 afpacket_close(struct port *p)
 {
     struct afpacket *a = afpacket_of(p);
-    for (int i = 0; i < BURST_MAX; i++) {
-        if (a->slots[i].has_buffer) {
-            packet_free(&a->slots[i].pkt);
-        }
-    }
     close(a->fd);
     kdev_close(&a->dev);
     free(a->kernel_drops);
@@ -177,22 +161,23 @@ afpacket_close(struct port *p)
 
 /* ## Receiving ## */
 
-/* Gives every slot a buffer; returns how many have one. */
+/* Prepares to receive 'want' frames; returns for how many there are
+ * buffers. */
 static unsigned int
-arm_slots(struct afpacket *a)
+arm(struct rx_batch *b, unsigned int want)
 {
-    for (unsigned int i = 0; i < BURST_MAX; i++) {
-        struct rx_slot *slot = &a->slots[i];
-        if (!slot->has_buffer) {
-            if (!packet_alloc(&slot->pkt, FRAME_MAX)) {
-                return i;
-            }
-            slot->has_buffer = true;
-            slot->iov[1] = (struct iovec){ slot->pkt.data, FRAME_MAX };
-        }
-        a->msgs[i].msg_hdr.msg_controllen = sizeof slot->control;
+    unsigned int n = 0;
+    for (; n < want && packet_alloc(&b->pkts[n], FRAME_MAX); n++) {
+        b->iov[n][0] = (struct iovec){ &b->vnet[n], sizeof b->vnet[n] };
+        b->iov[n][1] = (struct iovec){ b->pkts[n].data, FRAME_MAX };
+        b->msgs[n] = (struct mmsghdr){
+            .msg_hdr = { .msg_iov = b->iov[n],
+                         .msg_iovlen = 2,
+                         .msg_control = &b->control[n],
+                         .msg_controllen = sizeof b->control[n] },
+        };
     }
-    return BURST_MAX;
+    return n;
 }
 
 /* The tag that the kernel took out; false if there was none. */
@@ -232,29 +217,30 @@ restore_tag(struct packet *p, be16 tpid, be16 tci)
     return true;
 }
 
-/* Makes the packet that came into a slot; false (and it is counted and the
- * slot keeps its buffer) if it cannot be used. */
+/* Makes the packet of message 'i'; false if it cannot be used. */
 static bool
-take_slot(struct afpacket *a, struct rx_slot *slot, struct mmsghdr *msg,
-          struct packet *out)
+take(struct rx_batch *b, unsigned int i, struct packet *p)
 {
-    struct packet p = slot->pkt;
+    struct mmsghdr *msg = &b->msgs[i];
     be16 tpid, tci;
-    if (msg->msg_len <= sizeof slot->vnet
+    if (msg->msg_len <= sizeof b->vnet[i]
         || msg->msg_hdr.msg_flags & MSG_TRUNC) {
-        port_count(&a->stats.rx_errors, 1);
         return false;
     }
-    p.len = (uint32_t)(msg->msg_len - sizeof slot->vnet);
-    if (!vnet_to_packet(&slot->vnet, &p)
-        || (stripped_tag(&msg->msg_hdr, &tpid, &tci)
-            && !restore_tag(&p, tpid, tci))) {
-        port_count(&a->stats.rx_errors, 1);
-        return false;
+    p->len = (uint32_t)(msg->msg_len - sizeof b->vnet[i]);
+    return vnet_to_packet(&b->vnet[i], p)
+           && (!stripped_tag(&msg->msg_hdr, &tpid, &tci)
+               || restore_tag(p, tpid, tci));
+}
+
+static void
+adapt_want(struct afpacket *a, unsigned int n_got)
+{
+    if (n_got == a->rx_want) {
+        a->rx_want = MIN(a->rx_want * 2, (unsigned int)BURST_MAX);
+    } else if (n_got < a->rx_want / 2) {
+        a->rx_want = MAX(a->rx_want / 2, (unsigned int)RX_WANT_MIN);
     }
-    *out = p;
-    slot->has_buffer = false;
-    return true;
 }
 
 static unsigned int
@@ -262,15 +248,23 @@ afpacket_rx(struct port *p, unsigned int rxq UNUSED,
             struct packet pkts[BURST_MAX])
 {
     struct afpacket *a = afpacket_of(p);
-    unsigned int n_armed = arm_slots(a);
-    int n_msgs = recvmmsg(a->fd, a->msgs, n_armed, MSG_DONTWAIT, NULL);
+    struct rx_batch b;
+    unsigned int n_armed = arm(&b, a->rx_want);
+    int got = recvmmsg(a->fd, b.msgs, n_armed, MSG_DONTWAIT, NULL);
+    unsigned int n_got = got > 0 ? (unsigned int)got : 0;
     unsigned int n = 0;
     uint64_t n_bytes = 0;
-    for (int i = 0; i < n_msgs; i++) {
-        if (take_slot(a, &a->slots[i], &a->msgs[i], &pkts[n])) {
-            n_bytes += pkts[n++].len;
+    for (unsigned int i = 0; i < n_got; i++) {
+        if (LIKELY(take(&b, i, &b.pkts[i]))) {
+            n_bytes += b.pkts[i].len;
+            pkts[n++] = b.pkts[i];
+        } else {
+            port_count_own(&a->stats.rx_errors, 1);
+            packet_free(&b.pkts[i]);
         }
     }
+    packet_free_burst(&b.pkts[n_got], n_armed - n_got);
+    adapt_want(a, n_got);
     if (n) {
         port_count_own(&a->stats.rx_packets, n);
         port_count_own(&a->stats.rx_bytes, n_bytes);

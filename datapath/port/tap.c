@@ -31,8 +31,6 @@ struct tap {
     int fd;
     struct kdev dev;
     struct port_stats stats;
-    struct packet spare; /* A buffer for the next frame, if 'has_spare'. */
-    bool has_spare;
     struct port_status seen; /* When last in our network namespace. */
 };
 
@@ -123,40 +121,28 @@ static void
 tap_close(struct port *p)
 {
     struct tap *t = tap_of(p);
-    if (t->has_spare) {
-        packet_free(&t->spare);
-    }
     kdev_close(&t->dev);
     close(t->fd);
     port_fini(p);
     free(t);
 }
 
-/* Reads one frame into '*out'.  1; 0 if none waits; -1 if one was lost. */
+/* Reads one frame into the buffer of 'p'.  1; 0 if none waits; -1 if one
+ * came that cannot be used. */
 static int
-read_one(struct tap *t, struct packet *out)
+read_one(struct tap *t, struct packet *p)
 {
-    if (!t->has_spare) {
-        if (!packet_alloc(&t->spare, FRAME_MAX)) {
-            return 0;
-        }
-        t->has_spare = true;
-    }
     struct virtio_net_hdr vnet;
-    struct iovec iov[2] = { { &vnet, sizeof vnet },
-                            { t->spare.data, FRAME_MAX } };
+    struct iovec iov[2] = { { &vnet, sizeof vnet }, { p->data, FRAME_MAX } };
     ssize_t n = readv(t->fd, iov, 2);
     if (n <= 0) {
         return 0;
     }
-    struct packet p = t->spare;
-    p.len = (uint32_t)((size_t)n - MIN((size_t)n, sizeof vnet));
-    if (!p.len || !vnet_to_packet(&vnet, &p)) {
-        port_count(&t->stats.rx_errors, 1);
+    p->len = (uint32_t)((size_t)n - MIN((size_t)n, sizeof vnet));
+    if (!p->len || !vnet_to_packet(&vnet, p)) {
+        port_count_own(&t->stats.rx_errors, 1);
         return -1;
     }
-    t->has_spare = false;
-    *out = p;
     return 1;
 }
 
@@ -167,10 +153,16 @@ tap_rx(struct port *p, unsigned int rxq UNUSED,
     struct tap *t = tap_of(p);
     unsigned int n = 0;
     uint64_t n_bytes = 0;
-    int result;
-    for (int i = 0; i < BURST_MAX && (result = read_one(t, &pkts[n])); i++) {
+    int result = 1;
+    for (int i = 0; i < BURST_MAX && result; i++) {
+        if (!packet_alloc(&pkts[n], FRAME_MAX)) {
+            break;
+        }
+        result = read_one(t, &pkts[n]);
         if (result > 0) {
             n_bytes += pkts[n++].len;
+        } else {
+            packet_free(&pkts[n]);
         }
     }
     if (n) {

@@ -472,7 +472,7 @@ dump_entry(struct worker *w, const struct dump *d, uint32_t idx)
     keyspec_to_flow(&ks->spec[shape], shape, key, &value, &mask);
     value.in_port = in_port;
     mask.in_port = UINT32_MAX;
-    const struct dp_prog *g = w->progs.array[e->prog];
+    const struct dp_prog *g = w->progs.array[fc_prog(e)];
     struct dp_flow_info info = {
         &value, &mask, g->total_packets, g->total_bytes, g->used_ms,
         (const void *)g->acts, g->acts_len, w->idx,

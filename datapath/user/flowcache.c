@@ -50,7 +50,6 @@ flowcache_init(struct flowcache *fc, size_t n_entries, bool is_large)
     fc->entries = map(n * sizeof *fc->entries, is_large);
     fc->wide_bytes = n * sizeof *fc->wide;
     fc->wide = map(fc->wide_bytes, is_large);
-    fc->referenced = map(n_buckets, is_large);
     fc->doorkeeper = map(n * sizeof *fc->doorkeeper, is_large);
 }
 
@@ -61,7 +60,6 @@ flowcache_fini(struct flowcache *fc)
     munmap(fc->buckets, n_buckets * sizeof *fc->buckets);
     munmap(fc->entries, fc->n_entries * sizeof *fc->entries);
     munmap(fc->wide, fc->wide_bytes);
-    munmap(fc->referenced, n_buckets);
     munmap(fc->doorkeeper, fc->n_entries * sizeof *fc->doorkeeper);
     memset(fc, 0, sizeof *fc);
 }
@@ -90,15 +88,19 @@ fc_admit(struct flowcache *fc, uint32_t hash)
         *door = sig;
         return FC_NONE;
     }
-    unsigned int cold = (unsigned int)~fc->referenced[b] & 0xff;
-    if (!cold) {
-        /* All were hit since the last scan: they get one more round. */
-        fc->referenced[b] = 0;
-        return FC_NONE;
+    struct fc_entry *ways = &fc->entries[b * FC_WAYS];
+    for (unsigned int i = 0; i < FC_WAYS; i++) {
+        if (!(ways[i].prog & FC_REFERENCED)) {
+            fc->n_evicted++;
+            counter_inc(dp_cache_evict);
+            return b * FC_WAYS + i;
+        }
     }
-    fc->n_evicted++;
-    counter_inc(dp_cache_evict);
-    return b * FC_WAYS + (unsigned int)__builtin_ctz(cold);
+    /* All were hit since the last scan: they get one more round. */
+    for (unsigned int i = 0; i < FC_WAYS; i++) {
+        ways[i].prog &= ~FC_REFERENCED;
+    }
+    return FC_NONE;
 }
 
 void

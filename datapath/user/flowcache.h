@@ -36,9 +36,19 @@ fc_id(uint32_t in_port, uint8_t shape, uint8_t n_words, uint32_t keyset_id)
 struct fc_entry {
     uint64_t id;              /* fc_id(); 0 when free. */
     uint64_t key[FC_INLINE];
-    uint32_t prog;            /* Index in the worker's prog_table. */
+    uint32_t prog;            /* Index in the worker's prog_table, and
+                               * FC_REFERENCED: hit since the last scan. */
     uint32_t version;         /* Low bits of the version it is good for. */
 };
+
+#define FC_REFERENCED (1u << 31)
+
+static inline uint32_t
+fc_prog(const struct fc_entry *e)
+{
+    return e->prog & ~FC_REFERENCED;
+}
+
 _Static_assert(sizeof(struct fc_entry) == CACHE_LINE_BYTES, "one line");
 
 struct fc_bucket {
@@ -49,7 +59,6 @@ struct flowcache {
     struct fc_bucket *buckets;
     struct fc_entry *entries;      /* [bucket * FC_WAYS + way]. */
     uint64_t (*wide)[FC_WIDE];     /* The rest of long keys, same index. */
-    uint8_t *referenced;           /* A bit a way, a byte a bucket. */
     uint16_t *doorkeeper;          /* Signatures of recent misses. */
     uint32_t bucket_mask, door_mask;
     size_t n_entries, n_used;
@@ -136,9 +145,9 @@ fc_find(struct flowcache *fc, uint32_t hash, uint64_t id, const uint64_t *key,
         unsigned int way = (unsigned int)__builtin_ctz(ways);
         uint32_t idx = b * FC_WAYS + way;
         if (LIKELY(fc_equal(fc, idx, id, key, n_words))) {
-            uint8_t bit = (uint8_t)(1u << way);
-            if (UNLIKELY(!(fc->referenced[b] & bit))) {
-                fc->referenced[b] |= bit;
+            struct fc_entry *e = &fc->entries[idx];
+            if (UNLIKELY(!(e->prog & FC_REFERENCED))) {
+                e->prog |= FC_REFERENCED;
             }
             return idx;
         }

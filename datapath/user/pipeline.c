@@ -97,7 +97,7 @@ miss(struct worker *w, struct dp_port *port, struct packet *p, uint64_t id,
     prog_use(g);
     struct fc_entry *old = &w->cache.entries[idx];
     if (old->id) {
-        prog_release(&w->progs, w->progs.array[old->prog]);
+        prog_release(&w->progs, w->progs.array[fc_prog(old)]);
     }
     fc_fill(&w->cache, idx, p->hash, id, key, ks->n_words, g->idx,
             (uint32_t)version);
@@ -111,7 +111,7 @@ stale(struct worker *w, struct dp_port *port, struct packet *p, uint32_t idx,
       uint64_t version)
 {
     struct fc_entry *e = &w->cache.entries[idx];
-    struct dp_prog *g = w->progs.array[e->prog];
+    struct dp_prog *g = w->progs.array[fc_prog(e)];
     if (!is_fresh(w, g, e->version, version)) {
         counter_inc(dp_cache_stale);
         translate(w, port->idx, p, version);
@@ -187,7 +187,7 @@ run_keyed(struct worker *w, struct dp_port *port, const struct keyset *ks,
         n_hits++;
         struct fc_entry *e = &w->cache.entries[idx];
         if (LIKELY(e->version == (uint32_t)version)) {
-            run_prog(w, w->progs.array[e->prog], p);
+            run_prog(w, w->progs.array[fc_prog(e)], p);
         } else {
             stale(w, port, p, idx, version);
         }

@@ -213,7 +213,7 @@ sweep_entry(struct worker *w, uint32_t idx, uint64_t version)
     }
     struct dp_port *port = rcu_load(&w->dp->ports[e->id >> 48]);
     struct keyset *ks = port ? rcu_load(&port->keyset) : NULL;
-    struct dp_prog *g = w->progs.array[e->prog];
+    struct dp_prog *g = w->progs.array[fc_prog(e)];
     uint64_t newest = prog_tokens_version(g, version, w->dp->token_versions,
                                           version);
     if (!ks || ks->id != (uint32_t)e->id
@@ -259,7 +259,7 @@ worker_flush(struct worker *w)
     for (uint32_t i = 0; i < w->cache.n_entries && w->cache.n_used; i++) {
         struct fc_entry *e = &w->cache.entries[i];
         if (e->id) {
-            struct dp_prog *g = w->progs.array[e->prog];
+            struct dp_prog *g = w->progs.array[fc_prog(e)];
             fc_clear(&w->cache, i);
             prog_release(&w->progs, g);
         }

@@ -20,8 +20,10 @@ struct ovsdb_str {
     char s[];
 };
 
+/* One reference to a copy of the text. */
 struct ovsdb_str *ovsdb_str_create(const char *);
 struct ovsdb_str *ovsdb_str_create_n(const char *, size_t len);
+/* Gives a reference up. */
 void ovsdb_str_unref(struct ovsdb_str *);
 
 static inline struct ovsdb_str *

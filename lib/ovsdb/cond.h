@@ -4,9 +4,9 @@
  * A condition is an array of clauses that all must hold; a clause is
  * [column, function, value] or, as monitor_cond has it, a boolean
  * [RFC 7047 5.1, ovsdb-server(7) 4.1.12].  Columns of at most one number
- * (optional ones too) may be compared by order; an order comparison
- * with an absent number is false [ovsdb-server(7) 5.1].  For a monitor the clauses
- * are joined by "or" instead.
+ * (optional ones too) may be compared by order; an order comparison with an
+ * absent number is false [ovsdb-server(7) 5.1].  For a monitor the clauses are
+ * joined by "or" instead.
  *
  * Rows are arrays of datums by column idx.  Main thread. */
 #ifndef WEIR_OVSDB_COND_H

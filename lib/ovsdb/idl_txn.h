@@ -32,6 +32,7 @@ enum idl_txn_status {
     IDL_TXN_ERROR       /* idl_txn_error() tells. */
 };
 
+/* "open", ... for messages. */
 const char *idl_txn_status_name(enum idl_txn_status);
 
 /* No other may be open. */

@@ -129,8 +129,16 @@ static const struct lay_field flow_mod10_fields[] = {
     { .kind = LAY_FLOW_ACTS, LAY_M(struct ofm_flow_mod, f.acts) },
 };
 
+static enum ofp_err
+flow_mod10_check(void *obj, const struct lay_ctx *ctx UNUSED)
+{
+    struct ofm_flow_mod *fm = obj;
+    acts_bind_match(&fm->f.acts, &fm->f.match);
+    return OFPERR_OK;
+}
+
 LAYOUT(flow_mod10, struct ofm_flow_mod, .init = flow_mod_init,
-       .fini = flow_mod_fini);
+       .fini = flow_mod_fini, .check = flow_mod10_check);
 
 static const struct lay_field flow_mod_nx_fields[] = {
     L_U64(struct ofm_flow_mod, f.new_cookie),
@@ -154,6 +162,7 @@ flow_mod_nx_check(void *obj, const struct lay_ctx *ctx UNUSED)
     if (fm->command == OFPFC_ADD && fm->f.cookie_mask) {
         return OFPERR_NXBRC_NXM_INVALID;
     }
+    acts_bind_match(&fm->f.acts, &fm->f.match);
     return OFPERR_OK;
 }
 
@@ -228,6 +237,7 @@ flow_mod11_check(void *obj, const struct lay_ctx *ctx)
         fm->f.new_cookie = OFP_COOKIE_KEEP;
         fm->f.cookie &= fm->f.cookie_mask;
     }
+    acts_bind_match(&fm->f.acts, &fm->f.match);
     return !is_delete(fm->command) && fm->f.table_id == FLOW_TABLE_ALL
                ? OFPERR_OFPFMFC_BAD_TABLE_ID
                : OFPERR_OK;

@@ -108,6 +108,7 @@ ofp10_match_decode(const uint8_t wire[OFP10_MATCH_BYTES], struct match *m)
     k->tp_src = w & W_TP_SRC ? 0 : BE16(0xffff);
     k->tp_dst = w & W_TP_DST ? 0 : BE16(0xffff);
     match_mask(m);
+    match_normalize(m);
 }
 
 /* The number of low bits of 'mask' that are 0, or 32 if it is no prefix. */

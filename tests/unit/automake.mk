@@ -55,6 +55,12 @@ tests_unit_test_classifier_LDADD = $(CMOCKA_LIBS) lib/flow/libflow.a \
 	$(BASE_LIBS)
 
 # lib/openflow
+UNIT_TESTS += tests/unit/test_flow_text
+tests_unit_test_flow_text_LDADD = $(CMOCKA_LIBS) \
+	lib/openflow/libopenflow.a lib/flow/libflow.a $(BASE_LIBS)
+UNIT_TESTS += tests/unit/test_oxm
+tests_unit_test_oxm_LDADD = $(CMOCKA_LIBS) \
+	lib/openflow/libopenflow.a lib/flow/libflow.a $(BASE_LIBS)
 UNIT_TESTS += tests/unit/test_act
 tests_unit_test_act_LDADD = $(CMOCKA_LIBS) \
 	lib/openflow/libopenflow.a lib/flow/libflow.a $(BASE_LIBS)

@@ -15,7 +15,9 @@ tests_sim_test_oracle_LDADD = $(CMOCKA_LIBS) lib/openflow/libopenflow.a \
 # make check-sim SEED= SETS= STEPS= runs it for long.
 check_PROGRAMS += tests/sim/sim_pipeline
 TESTS += tests/sim/sim_pipeline
-tests_sim_sim_pipeline_SOURCES = tests/sim/sim_pipeline.c $(SIM_SOURCES)
+tests_sim_sim_pipeline_SOURCES = \
+	tests/sim/sim.h tests/sim/sim_config.c tests/sim/sim_pipeline.c \
+	tests/sim/sim_print.c $(SIM_SOURCES)
 tests_sim_sim_pipeline_LDADD = vswitchd/libvswitchd.a \
 	datapath/libdatapath.a lib/openflow/libopenflow.a \
 	lib/flow/libflow.a lib/packet/libpacket.a $(IO_LIBS) $(BASE_LIBS) \

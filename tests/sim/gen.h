@@ -38,6 +38,10 @@ void gen_rule_acts(struct rng *, const struct gen_opts *, uint8_t table_id,
                    const struct match *, const struct flow *sample,
                    struct buf *acts);
 
+/* A list of actions for one packet, for packet-out. */
+void gen_actions(struct rng *, const struct gen_opts *, const struct flow *,
+                 struct buf *acts);
+
 /* Group 'group_id', whose buckets may use groups of lower numbers. */
 void gen_group(struct rng *, const struct gen_opts *, uint32_t group_id,
                struct group_spec *);

@@ -375,6 +375,18 @@ gen_rule_acts(struct rng *rng, const struct gen_opts *opts, uint8_t table_id,
 }
 
 void
+gen_actions(struct rng *rng, const struct gen_opts *opts,
+            const struct flow *flow, struct buf *acts)
+{
+    struct match all;
+    all.flow = *flow;
+    memset(&all.mask, 0xff, sizeof all.mask);
+    struct gen g = { rng, opts, &all, flow, acts,
+                     opts->groups ? GEN_N_GROUPS : 0, 255 };
+    put_actions(&g, 1 + below(&g, 4), 0);
+}
+
+void
 gen_group(struct rng *rng, const struct gen_opts *opts, uint32_t group_id,
           struct group_spec *spec)
 {

@@ -52,7 +52,7 @@ oracle_add_rule(struct oracle *o, uint8_t table_id, uint16_t priority,
         o->rules = x2nrealloc(o->rules, &o->rules_cap, sizeof *o->rules);
     }
     o->rules[o->n_rules++]
-        = (struct oracle_rule){ table_id, priority, *match, *acts };
+        = (struct oracle_rule){ table_id, priority, *match, *acts, 0 };
     buf_init(acts);
 }
 
@@ -61,6 +61,14 @@ oracle_remove_rule(struct oracle *o, size_t idx)
 {
     buf_fini(&o->rules[idx].acts);
     o->rules[idx] = o->rules[--o->n_rules];
+}
+
+void
+oracle_change_rule(struct oracle *o, size_t idx, struct buf *acts)
+{
+    buf_fini(&o->rules[idx].acts);
+    o->rules[idx].acts = *acts;
+    buf_init(acts);
 }
 
 static struct group_spec *
@@ -103,12 +111,6 @@ oracle_port(struct oracle *o, uint32_t ofport)
 }
 
 void
-oracle_result_clear(struct oracle_result *r)
-{
-    r->n_outputs = r->n_packet_ins = r->n_learned = 0;
-}
-
-void
 oracle_result_fini(struct oracle_result *r)
 {
     free(r->outputs);
@@ -126,6 +128,13 @@ choose(struct oracle *o, uint32_t n)
     }
     o->n_ways[o->n_choices] = n;
     return o->choices[o->n_choices++] % n;
+}
+
+void
+oracle_begin(struct oracle *o, struct oracle_result *r)
+{
+    o->n_choices = 0;
+    r->n_outputs = r->n_packet_ins = r->n_learned = r->n_hits = 0;
 }
 
 bool
@@ -246,7 +255,7 @@ run_resubmit(struct walk *w, const struct act_resubmit *r)
     uint8_t table_id = w->table_id;
     uint32_t in_port = w->flow.in_port;
     int goto_table = w->goto_table;
-    bool is_miss_rule = w->is_miss_rule;
+    bool is_miss_rule = w->is_miss_rule, has_rule = w->has_rule;
     w->table_depth++;
     w->goto_table = -1;
     if (r->in_port != OFPORT_IN_PORT) {
@@ -258,6 +267,7 @@ run_resubmit(struct walk *w, const struct act_resubmit *r)
     w->goto_table = goto_table;
     w->table_id = table_id;
     w->is_miss_rule = is_miss_rule;
+    w->has_rule = has_rule;
     w->is_over = w->is_exit; /* A TTL that ran out ends one level. */
 }
 
@@ -435,9 +445,14 @@ run_table(struct walk *w, uint8_t table_id)
         oracle_reread(w);
         const struct oracle_rule *r = search(w->o, table_id, &w->flow);
         w->flow.in_port = w->in_port;
+        w->has_rule = r != NULL;
         w->is_miss_rule = r && !r->priority && match_is_catchall(&r->match);
         if (!r) {
             return;
+        }
+        if (w->result->n_hits < ORACLE_HITS_MAX) {
+            w->result->hits[w->result->n_hits++]
+                = (uint16_t)(r - w->o->rules);
         }
         struct act_list acts = act_list_from_buf(&r->acts);
         tell(w, "rule", &acts);
@@ -449,12 +464,23 @@ run_table(struct walk *w, uint8_t table_id)
     }
 }
 
+static void
+run_last_set(struct walk *w)
+{
+    const struct act *set[ORACLE_SET_MAX];
+    size_t n = w->n_set;
+    memcpy(set, w->set, sizeof set);
+    w->n_set = 0;
+    if (!w->is_over) {
+        run_set(w, set, n);
+    }
+}
+
 void
 oracle_run(struct oracle *o, uint32_t in_port, const struct frame *f,
            struct oracle_result *result)
 {
     const struct oracle_port *p = oracle_port(o, in_port);
-    o->n_choices = 0;
     if (!p || p->config & (OFPPC_PORT_DOWN | OFPPC_NO_RECV) || f->len < 14) {
         return;
     }
@@ -463,11 +489,17 @@ oracle_run(struct oracle *o, uint32_t in_port, const struct frame *f,
     w.flow.in_port = in_port;
     frame_read(&w.frame, &w.flow);
     run_table(&w, 0);
-    if (!w.is_over) {
-        const struct act *set[ORACLE_SET_MAX];
-        size_t n = w.n_set;
-        memcpy(set, w.set, sizeof set);
-        w.n_set = 0;
-        run_set(&w, set, n);
-    }
+    run_last_set(&w);
+}
+
+void
+oracle_run_actions(struct oracle *o, uint32_t in_port, const struct frame *f,
+                   const struct act_list *acts, struct oracle_result *result)
+{
+    struct walk w = { .o = o, .result = result, .frame = *f,
+                      .in_port = in_port, .is_packet_out = true };
+    w.flow.in_port = in_port;
+    frame_read(&w.frame, &w.flow);
+    run_actions(&w, acts);
+    run_last_set(&w);
 }

@@ -26,12 +26,14 @@
 #define ORACLE_OUTPUTS_MAX 1024
 #define ORACLE_CHOICES_MAX 8
 #define ORACLE_LEARN_MAX 64
+#define ORACLE_HITS_MAX 4096
 
 struct oracle_rule {
     uint8_t table_id;
     uint16_t priority;
     struct match match;
     struct buf acts; /* Records of lib/openflow/act.h; owned. */
+    uint64_t n_packets;
 };
 
 enum oracle_vlan_mode {
@@ -91,6 +93,8 @@ struct oracle_packet_in {
 struct oracle_result {
     struct oracle_mac learned[ORACLE_LEARN_MAX];
     size_t n_learned;
+    uint16_t hits[ORACLE_HITS_MAX]; /* Places of the rules that matched. */
+    size_t n_hits;
     struct oracle_output *outputs; /* Owned. */
     size_t n_outputs, outputs_cap;
     struct oracle_packet_in *packet_ins; /* Owned. */
@@ -103,20 +107,28 @@ void oracle_fini(struct oracle *);
 void oracle_add_rule(struct oracle *, uint8_t table_id, uint16_t priority,
                      const struct match *, struct buf *acts);
 void oracle_remove_rule(struct oracle *, size_t idx);
+/* Gives the rule other actions, taken away. */
+void oracle_change_rule(struct oracle *, size_t idx, struct buf *acts);
 /* Takes the buckets away; replaces a group of the same number. */
 void oracle_set_group(struct oracle *, struct group_spec *);
 void oracle_clear(struct oracle *);
 struct oracle_port *oracle_port(struct oracle *, uint32_t ofport);
 
-/* Sends a packet through: appends to an empty 'result'. */
+/* Before a run, or several whose choices belong together: empties '*r'. */
+void oracle_begin(struct oracle *, struct oracle_result *r);
+/* Sends a packet through: appends to 'result'. */
 void oracle_run(struct oracle *, uint32_t in_port, const struct frame *,
                 struct oracle_result *);
-/* Learns the MACs that the packet of 'result' showed. */
-void oracle_learn(struct oracle *, const struct oracle_result *);
+/* Runs a list of actions on a packet as if it came from 'in_port', which may
+ * be no port at all: packet-out. */
+void oracle_run_actions(struct oracle *, uint32_t in_port,
+                        const struct frame *, const struct act_list *,
+                        struct oracle_result *);
+/* Learns the MACs and counts the rules that 'result' has. */
+void oracle_commit(struct oracle *, const struct oracle_result *);
 /* Sets 'choices' to the next combination; false after the last, when they
  * are all 0 again. */
 bool oracle_next_choice(struct oracle *);
-void oracle_result_clear(struct oracle_result *);
 void oracle_result_fini(struct oracle_result *);
 
 #endif

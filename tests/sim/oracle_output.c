@@ -112,8 +112,11 @@ note_mac(struct walk *w, uint16_t vid, struct eth_addr mac, uint32_t ofport)
 }
 
 void
-oracle_learn(struct oracle *o, const struct oracle_result *r)
+oracle_commit(struct oracle *o, const struct oracle_result *r)
 {
+    for (size_t i = 0; i < r->n_hits; i++) {
+        o->rules[r->hits[i]].n_packets++;
+    }
     for (size_t i = 0; i < r->n_learned; i++) {
         const struct oracle_mac *new = &r->learned[i];
         struct oracle_mac *m = find_mac(o, new->vid, new->mac);
@@ -159,9 +162,10 @@ oracle_output(struct walk *w, uint32_t ofport, uint16_t max_len)
     switch (ofport) {
     case OFPORT_CONTROLLER:
         oracle_packet_in(w,
-                         w->is_miss_rule ? OFPR_NO_MATCH
-                         : w->in_group   ? OFPR_GROUP
-                                         : OFPR_ACTION,
+                         w->is_miss_rule    ? OFPR_NO_MATCH
+                         : w->in_group      ? OFPR_GROUP
+                         : w->is_packet_out && !w->has_rule
+                             ? OFPR_PACKET_OUT : OFPR_ACTION,
                          max_len);
         break;
     case OFPORT_NORMAL:

@@ -180,7 +180,7 @@ ttl_that_runs_out_goes_to_the_controller(void **state UNUSED)
     oracle_run(&o, 1, &f, &r);
     assert_int_equal(r.n_outputs, 1);
     assert_int_equal(r.outputs[0].frame.b[22], 1);
-    oracle_result_clear(&r);
+    oracle_begin(&o, &r);
     make_udp(&f, 1);
     oracle_run(&o, 1, &f, &r);
     assert_int_equal(r.n_outputs, 0);
@@ -208,9 +208,9 @@ normal_learns_and_keeps_vlans_apart(void **state UNUSED)
     oracle_add_rule(&o, 0, 1, &any, &acts);
     make_udp(&f, 64);
     oracle_run(&o, 1, &f, &r); /* Floods VLAN 10. */
-    oracle_learn(&o, &r);
+    oracle_commit(&o, &r);
     assert_int_equal(r.n_outputs, 2);
-    oracle_result_clear(&r);
+    oracle_begin(&o, &r);
     struct frame back = f;
     memcpy(back.b, f.b + 6, 6);
     memcpy(back.b + 6, f.b, 6);
@@ -255,7 +255,7 @@ runs_any_generated_rules(void **state UNUSED)
         for (int i = 0; i < 200; i++) {
             struct frame f;
             gen_frame(&rng, &all_opts, &f);
-            oracle_result_clear(&r);
+            oracle_begin(&o, &r);
             oracle_run(&o, 1 + rng_below(&rng, GEN_N_PORTS), &f, &r);
             n_outputs += r.n_outputs;
         }

@@ -184,8 +184,12 @@ static inline bool
 is_too_big(const struct port *p, const struct packet *pkt)
 {
     int mtu = port_mtu(p);
-    return mtu > 0 && pkt->gso_type == PACKET_GSO_NONE
-           && pkt->len > (uint32_t)mtu + L2_OVERHEAD;
+    if (mtu <= 0 || LIKELY(pkt->len <= (uint32_t)mtu + L2_OVERHEAD)) {
+        return false;
+    }
+    /* Of a GSO frame what counts is what it will become. */
+    return pkt->gso_type == PACKET_GSO_NONE
+           || gso_segment_len(pkt) > (uint32_t)mtu + L2_OVERHEAD;
 }
 
 /* Cuts a GSO frame up.  Returns 1 if all of it went out, for the caller

@@ -93,6 +93,16 @@ gso_n_segments(const struct packet *p)
     return DIV_ROUND_UP(it.end - it.next, it.seg_len);
 }
 
+uint32_t
+gso_segment_len(const struct packet *p)
+{
+    struct gso_iter it;
+    if (!gso_begin(&it, p)) {
+        return 0;
+    }
+    return it.hdr_len + MIN(it.end - it.next, (uint32_t)it.seg_len);
+}
+
 /* Lengths, identification and header checksum of the IP header. */
 static void
 mend_l3(const struct gso_iter *it, struct packet *seg)

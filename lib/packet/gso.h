@@ -38,5 +38,7 @@ bool gso_begin(struct gso_iter *, const struct packet *p) MUST_CHECK;
 bool gso_next(struct gso_iter *, struct packet *segment) MUST_CHECK;
 /* Segments that 'p' gives, 1 for a frame that is not GSO. */
 unsigned int gso_n_segments(const struct packet *p);
+/* Bytes of the longest of them; 0 if it cannot be cut up. */
+uint32_t gso_segment_len(const struct packet *p);
 
 #endif

@@ -49,6 +49,9 @@ tests_fuzz_fuzz_ovsdb_cond_LDADD = $(FUZZ_LIBS) $(OVSDB_LIBS) $(IO_LIBS) \
 	$(BASE_LIBS)
 
 # datapath
+FUZZ_TESTS += tests/fuzz/fuzz_exec
+tests_fuzz_fuzz_exec_LDADD = $(FUZZ_LIBS) $(DATAPATH_LIBS)
+
 FUZZ_TESTS += tests/fuzz/fuzz_port
 tests_fuzz_fuzz_port_LDADD = $(FUZZ_LIBS) $(DATAPATH_LIBS)
 

@@ -170,6 +170,12 @@ test_tx_carries(void **state UNUSED)
     in.gso_type = PACKET_GSO_TCPV4;
     in.gso_size = 1448;
     assert_int_equal(port_tx(m, 0, &in, 1), 1);
+    /* Its segments would be too long: the whole is dropped. */
+    struct packet jumbo = tcp_frame(30000);
+    make_partial(&jumbo);
+    jumbo.gso_type = PACKET_GSO_TCPV4;
+    jumbo.gso_size = 8948;
+    assert_int_equal(port_tx(m, 0, &jumbo, 1), 0);
     struct packet out;
     assert_true(port_mem_take(m, &out));
     assert_int_equal(out.len, 30000);

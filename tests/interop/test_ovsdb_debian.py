@@ -227,15 +227,15 @@ bridge.setkey('external_ids', 'a', 'b')
 assert txn.commit_block() == txn.SUCCESS
 (root,) = idl.tables['Open_vSwitch'].rows.values()
 txn = ovs.db.idl.Transaction(idl)
-root.increment('next_cfg')
+root.verify('next_cfg')
+root.next_cfg += 1
 assert txn.commit_block() == txn.SUCCESS
-assert txn.get_increment_new_value() == 1
 txn = ovs.db.idl.Transaction(idl)
 twin = txn.insert(idl.tables['Bridge'])
 twin.name = 'br-py'
 root.bridges = [bridge, twin]
 assert txn.commit_block() == txn.ERROR
-assert 'index on column "name"' in txn.get_error()
+assert 'identical values (br-py)' in txn.get_error()
 idl.cond_change('Bridge', [['name', '==', 'other']])
 wait(lambda: not idl.tables['Bridge'].rows)
 txn = ovs.db.idl.Transaction(idl)

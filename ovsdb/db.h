@@ -90,6 +90,7 @@ size_t db_count_rows(const struct db *);
 /* Values held: atoms of all rows. */
 uint64_t db_count_cells(const struct db *);
 
+/* The observer stays the caller's until db_unobserve(). */
 void db_observe(struct db *, struct db_observer *);
 void db_unobserve(struct db_observer *);
 

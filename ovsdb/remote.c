@@ -26,6 +26,16 @@ session_apply_options(struct remote *r, struct session *s)
     }
 }
 
+void
+remote_status_changed(struct remote *r)
+{
+    struct server *server = r->server;
+    if (r->in_db && !server->status_soon) {
+        server->status_soon = true;
+        loop_timer_set_in(&server->status_timer, REMOTE_STATUS_SOON_MS);
+    }
+}
+
 static void
 on_accept(void *r_, struct stream *stream)
 {
@@ -34,6 +44,7 @@ on_accept(void *r_, struct stream *stream)
     r->n_sessions++;
     r->connected_ms = clock_ms();
     session_apply_options(r, s);
+    remote_status_changed(r);
 }
 
 static void
@@ -118,6 +129,7 @@ remote_session_gone(struct remote *r, struct session *s)
         r->n_sessions--;
     }
     r->disconnected_ms = clock_ms();
+    remote_status_changed(r);
 }
 
 struct remote *
@@ -148,6 +160,7 @@ want_remote(struct server *server, const struct remote_want *want)
     }
     r->wanted = true;
     r->read_only = want->read_only;
+    r->in_db = want->in_db;
     bool changed = r->probe_ms != want->probe_ms
                    || r->max_backoff_ms != want->max_backoff_ms;
     r->probe_ms = want->probe_ms;
@@ -196,6 +209,7 @@ static void
 on_status_timer(void *server_)
 {
     struct server *server = server_;
+    server->status_soon = false;
     remotes_write_status(server);
     loop_timer_set_in(&server->status_timer, REMOTE_STATUS_MS);
 }

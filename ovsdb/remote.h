@@ -34,6 +34,7 @@ struct remote {
     struct session *active;    /* Active. */
     struct loop_timer retry;   /* Listens again. */
     bool warned;               /* A failure to listen was logged. */
+    bool in_db;                /* A row of a database shows its status. */
     bool wanted;               /* Seen by the present reconfiguration. */
     bool read_only;            /* Clients may not write. */
     int64_t probe_ms;          /* Inactivity probe; -1: default. */
@@ -57,6 +58,8 @@ void remotes_reconfigure_soon(struct server *);
 void remotes_committed(void *aux, const struct txn *);
 
 bool remote_is_read_only(const struct remote *);
+/* A client of it came or went: its status is written before long. */
+void remote_status_changed(struct remote *);
 /* 's' is being destroyed. */
 void remote_session_gone(struct remote *, struct session *s);
 

@@ -132,6 +132,7 @@ resolve_row(struct server *server, const struct db_row *row, want_fn *want)
         want(server, &(struct remote_want){
                          .name = target,
                          .read_only = row_get_bool(row, "read_only"),
+                         .in_db = true,
                          .probe_ms = row_get_int(row, "inactivity_probe", -1),
                          .max_backoff_ms
                          = row_get_int(row, "max_backoff", -1),
@@ -152,7 +153,7 @@ void
 remote_spec_resolve(struct server *server, const char *text, want_fn *want)
 {
     if (!is_db_spec(text)) {
-        want(server, &(struct remote_want){ text, false, -1, -1 });
+        want(server, &(struct remote_want){ text, false, false, -1, -1 });
         return;
     }
     struct db_spec spec;
@@ -168,7 +169,7 @@ remote_spec_resolve(struct server *server, const char *text, want_fn *want)
         for (uint32_t i = 0; i < d->n; i++) {
             if (!is_ref) {
                 want(server, &(struct remote_want){ d->keys[i].s->s, false,
-                                                    -1, -1 });
+                                                    false, -1, -1 });
             } else {
                 const struct db_row *target = referred_row(&spec, d, i);
                 if (target) {

@@ -8,11 +8,14 @@
 
 /* How often the status of remotes is written back. */
 #define REMOTE_STATUS_MS 5000
+/* How soon after a client came or went. */
+#define REMOTE_STATUS_SOON_MS 100
 
 /* A remote that there should be. */
 struct remote_want {
     const char *name;
     bool read_only;
+    bool in_db;                       /* Has a row with status columns. */
     int64_t probe_ms, max_backoff_ms; /* -1: default. */
 };
 

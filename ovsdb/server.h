@@ -46,7 +46,8 @@ struct server {
     struct list specs;       /* struct remote_spec.node: --remote options. */
     struct list remotes;     /* struct remote.node. */
     struct loop_defer remotes_defer; /* Reconfigures remotes. */
-    struct loop_timer status_timer;  /* Writes their status back. */
+    struct loop_timer status_timer;  /* Writes their status back, */
+    bool status_soon;                /* sooner than every few seconds. */
     struct tls_config *tls;  /* Borrowed: names of files, or "db:..."; or
                               * NULL. */
     char *tls_in_use;        /* The names that the present context has. */

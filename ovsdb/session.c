@@ -167,6 +167,9 @@ on_connected(void *s_)
     struct session *s = s_;
     struct jsonrpc *rpc = jsonrpc_session_rpc(s->rpc);
     jsonrpc_set_limits(rpc, JSON_MESSAGE_MAX, SESSION_OUTPUT_MAX);
+    if (s->remote) {
+        remote_status_changed(s->remote);
+    }
 }
 
 static void
@@ -182,13 +185,10 @@ static void
 on_disconnected(void *s_, int err)
 {
     struct session *s = s_;
-    struct jsonrpc *rpc = jsonrpc_session_rpc(s->rpc);
-    const char *why = rpc ? jsonrpc_error_text(rpc) : NULL;
-    if (why) {
-        log_warn_rl("%s: %s", jsonrpc_session_name(s->rpc), why);
-    } else {
-        log_dbg("%s: disconnected (%s)", jsonrpc_session_name(s->rpc),
-                err ? log_strerror(err) : "end of file");
+    log_dbg("%s: disconnected (%s)", jsonrpc_session_name(s->rpc),
+            err ? log_strerror(err) : "end of file");
+    if (s->remote) {
+        remote_status_changed(s->remote);
     }
     if (s->is_active) {
         session_reset(s);

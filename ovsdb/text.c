@@ -119,4 +119,3 @@ text_put_member(struct str *out, const char *name)
     str_put(out, name); /* An <id> or an UUID: nothing to escape. */
     str_put_n(out, "\":", 2);
 }
-

@@ -140,19 +140,24 @@ tool_schema_cksum(struct tool *t UNUSED, int argc, char *argv[])
 /* Versions. */
 
 static void
-parse_version(const char *text, unsigned int v[3])
+parse_version(const char *text, uint64_t v[3])
 {
-    int n = 0;
-    if (!ovsdb_is_version(text)
-        || sscanf(text, "%u.%u.%u%n", &v[0], &v[1], &v[2], &n) != 3
-        || text[n]) {
+    char *copy = xstrdup(text), *save = NULL;
+    bool ok = ovsdb_is_version(text);
+    const char *part = strtok_r(copy, ".", &save);
+    for (int i = 0; i < 3 && ok; i++) {
+        ok = part && str_to_u64(part, 10, &v[i]);
+        part = strtok_r(NULL, ".", &save);
+    }
+    free(copy);
+    if (!ok) {
         args_fatal(0, "%s: not an OVSDB version number in format x.y.z",
                    text);
     }
 }
 
 static int
-compare_versions(const unsigned int a[3], const unsigned int b[3])
+compare_versions(const uint64_t a[3], const uint64_t b[3])
 {
     for (int i = 0; i < 3; i++) {
         if (a[i] != b[i]) {
@@ -173,7 +178,7 @@ tool_compare_versions(struct tool *t, int argc UNUSED, char *argv[])
         { "==", { false, true, false } }, { ">=", { false, true, true } },
         { ">", { false, false, true } },  { "!=", { true, false, true } },
     };
-    unsigned int a[3], b[3];
+    uint64_t a[3], b[3];
     parse_version(argv[0], a);
     parse_version(argv[2], b);
     for (size_t i = 0; i < ARRAY_SIZE(ops); i++) {

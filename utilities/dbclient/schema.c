@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Commands about servers and schemas. */
 #include <stdio.h>
-#include <unistd.h>
 
 #include "lib/base/args.h"
 #include "lib/ovsdb/rpc.h"
 #include "utilities/dbclient/client.h"
 
-#define WAIT_POLL_US (100 * 1000)
+#define WAIT_POLL_MS 100
 
 void
 client_cmd_list_dbs(struct client *c, int argc UNUSED, char *argv[] UNUSED)
@@ -159,6 +158,7 @@ client_cmd_wait(struct client *c, int argc UNUSED, char *argv[])
     if (!want_removed && !want_connected && strcmp(state, "added")) {
         args_fatal(0, "%s: unknown state", state);
     }
+    struct loop *loop = loop_create(); /* To sleep on. */
     for (;;) {
         bool added = false, connected = false;
         int err = ask_state(c, db, &added, &connected);
@@ -166,8 +166,9 @@ client_cmd_wait(struct client *c, int argc UNUSED, char *argv[])
             && (want_removed     ? !added
                 : want_connected ? connected
                                  : added)) {
+            loop_destroy(&loop);
             return;
         }
-        usleep(WAIT_POLL_US);
+        loop_run_for(loop, WAIT_POLL_MS);
     }
 }

@@ -116,7 +116,7 @@ def test_os_ken_application_controls_the_switch(lab, tmp_path):
 @pytest.mark.weir_only
 @pytest.mark.lab('--peer', '--ports', '2')
 def test_sdnd_controls_debians_switch(lab):
-    lab.start('sdnd ptcp:6653:127.0.0.1')
+    lab.start('sdnd --pidfile ptcp:6653:127.0.0.1')
     attach(lab)
     assert wait_until(lambda: lab.ping(1, 2, count=5) >= 4, seconds=20)
     assert [f for f in lab.flows()

@@ -8,9 +8,9 @@ from lab import wait_until
 
 # The web server of vm2 listens at port 80; vm1 calls 8080.
 REWRITES = [
-    'priority=100,tcp,nw_dst=10.0.0.2,tp_dst=8080 '
+    'priority=300,tcp,nw_dst=10.0.0.2,tp_dst=8080 '
     'actions=mod_tp_dst:80,normal',
-    'priority=100,tcp,nw_src=10.0.0.2,tp_src=80 '
+    'priority=300,tcp,nw_src=10.0.0.2,tp_src=80 '
     'actions=mod_tp_src:8080,normal',
 ]
 
@@ -86,7 +86,7 @@ def rewrite(lab, add):
         'dl_dst=02:00:00:00:00:02,nw_src=10.0.0.1,nw_dst=10.0.0.2,'
         'nw_ttl=64,tp_src=1234,tp_dst=8080')
     assert re.search(r'^ 0\. tcp,nw_dst=10\.0\.0\.2,tp_dst=8080, '
-                     r'priority 100', trace, re.M)
+                     r'priority 300', trace, re.M)
     assert re.search(r'^Final flow: .*tp_dst=80\b', trace, re.M)
     assert re.search(r'^Megaflow: .*tp_dst=8080', trace, re.M)
     assert re.search(r'^Datapath actions: set\(tcp\(dst=80\)\),\d+$', trace,

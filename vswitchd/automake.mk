@@ -29,6 +29,7 @@ vswitchd_libvswitchd_a_SOURCES = \
 	vswitchd/ofproto/pipeline.h \
 	vswitchd/ofproto/rules.c \
 	vswitchd/ofproto/stats.c \
+	vswitchd/ofproto/table_features.c \
 	vswitchd/xlate/lower.c \
 	vswitchd/xlate/translate.c \
 	vswitchd/xlate/x_group.c \

@@ -58,7 +58,7 @@ uint32_t
 ofp_conn_send(struct ofp_conn *c, struct ofm *m)
 {
     ASSERT(c->version);
-    if (!m->xid) {
+    if (!m->xid && !m->is_reply) {
         m->xid = ofp_conn_new_xid(c);
     }
     ofm_encode(m, c->version, c->formats, &c->tx);
@@ -207,6 +207,7 @@ take_message(struct ofp_conn *c, struct ofm **mp)
     struct ofm *m = *mp;
     if (m->type == OFM_ECHO_REQUEST && !c->keep_echo) {
         m->type = OFM_ECHO_REPLY; /* The same body. */
+        m->is_reply = true;
         ofp_conn_send(c, m);
         m->type = OFM_ECHO_REQUEST;
     } else if (m->type != OFM_HELLO) {

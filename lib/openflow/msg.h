@@ -44,6 +44,7 @@ struct ofm {
     enum ofm_form_hint form; /* Sender's wish; receiver: what came. */
     uint8_t version;         /* Wire version it came in. */
     uint32_t xid;            /* Host order. */
+    bool is_reply;           /* Sender: 'xid' is the request's, even 0. */
     bool more;               /* Multipart: parts follow. */
     uint8_t head[OFM_HEAD_BYTES]; /* Received: the first bytes, */
     uint8_t head_len;             /* this many; 0 when built here. */

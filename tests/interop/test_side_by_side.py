@@ -132,7 +132,7 @@ def test_ofctl(both, command):
     'tcp,tcp_flags=+syn-ack,actions=controller(max_len=64,reason=no_match)',
     'icmp6,icmp_type=135,nd_target=fe80::1,actions=normal',
     'dl_vlan=5,dl_vlan_pcp=3,actions=strip_vlan,flood',
-    'vlan_tci=0x1000/0x1000,actions=set_field:7->vlan_vid,in_port',
+    'vlan_tci=0x1000/0x1000,actions=set_field:4103->vlan_vid,in_port',
     'mpls,mpls_label=5,actions=pop_mpls:0x0800,dec_ttl,output:1',
     'in_port=1,actions=load:0x5->NXM_NX_REG0[0..7],resubmit(,2)',
     'reg0=0x5/0xff,metadata=0x1,actions=move:NXM_OF_IN_PORT[]->'

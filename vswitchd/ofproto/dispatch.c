@@ -14,6 +14,7 @@ static void
 reply(struct ofconn *c, const struct ofm *request, struct ofm *m)
 {
     m->xid = request->xid;
+    m->is_reply = true;
     channel_send(c->ch, m);
     ofm_fini(m);
 }

@@ -137,4 +137,10 @@ struct port_node {
     struct ofproto_port p;
 };
 
+/* table_features.c */
+
+/* Appends what table 'table' can do to a table features reply. */
+void table_features_put(struct ofm_reply *, uint8_t table,
+                        uint32_t max_entries);
+
 #endif

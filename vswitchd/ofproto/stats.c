@@ -53,6 +53,7 @@ static void
 send_one(struct ofconn *conn, const struct ofm *request, struct ofm *m)
 {
     m->xid = request->xid;
+    m->is_reply = true;
     channel_send(conn->ch, m);
 }
 
@@ -178,13 +179,7 @@ static void
 answer_table_features(struct answer *a)
 {
     for (int i = 0; i < OFPROTO_N_TABLES; i++) {
-        struct ofm_table_features f = {
-            .table_id = (uint8_t)i,
-            .metadata_match = UINT64_MAX,
-            .metadata_write = UINT64_MAX,
-            .max_entries = FLOWS_PER_TABLE_MAX,
-        };
-        ofm_reply_append(&a->reply, &f);
+        table_features_put(&a->reply, (uint8_t)i, FLOWS_PER_TABLE_MAX);
     }
 }
 

@@ -16,7 +16,8 @@
 struct options {
     struct vsctl *v;
     int64_t timeout_s;      /* 0: none. */
-    struct shash local;     /* Command options before the first command. */
+    struct shash all;       /* Options of any command; data: local_option. */
+    struct shash local;     /* Those given before the first command. */
     struct args_opt opts[64];
     size_t n;
 };
@@ -92,15 +93,16 @@ apply_timeout(void *o_, const char *value)
 /* An option of a command, given before the first one. */
 struct local_option {
     struct options *o;
-    char *name; /* "--if-exists" */
+    char *name;        /* "--if-exists" */
+    const char *value; /* Of argv; NULL if there is none. */
 };
 
 static char *
 apply_local(void *lo_, const char *value)
 {
     struct local_option *lo = lo_;
-    shash_replace(&lo->o->local, lo->name,
-                  (char *)(uintptr_t)(value ? value : ""));
+    lo->value = value;
+    shash_replace(&lo->o->local, lo->name, lo);
     return NULL;
 }
 
@@ -170,24 +172,21 @@ static void
 add_local_option(void *o_, const char *name, bool has_value)
 {
     struct options *o = o_;
-    for (size_t i = 0; i < o->n; i++) {
-        if (!strcmp(o->opts[i].name, name + 2)) {
-            return;
-        }
+    if (shash_find(&o->all, name)) {
+        return;
     }
-    /* Kept until the program ends. */
     struct local_option *lo = xmalloc(sizeof *lo);
-    lo->o = o;
-    lo->name = xstrdup(name);
+    *lo = (struct local_option){ o, xstrdup(name), NULL };
+    shash_add(&o->all, name, lo);
     add_opt(o, (struct args_opt){ lo->name + 2, 0,
                                   has_value ? ARGS_VALUE : ARGS_FLAG, "VALUE",
                                   NULL, apply_local, lo });
 }
 
 struct option_match {
-    const char *arg;  /* What was typed, up to '='. */
+    const char *typed; /* 'len' bytes of what was typed. */
     size_t len;
-    const char *name; /* The option it means; NULL if none yet. */
+    char *name;        /* The option it means; NULL if none. */
     bool has_value, exact;
     int n;
 };
@@ -196,28 +195,27 @@ static void
 match_option(void *m_, const char *name, bool has_value)
 {
     struct option_match *m = m_;
-    bool exact = strlen(name) == m->len;
-    if (strncmp(name, m->arg, m->len) || m->exact) {
+    if (strncmp(name, m->typed, m->len) || m->exact) {
         return;
     }
-    /* Options live in the row's text; find it there, since 'name' goes. */
-    m->n = exact ? 1 : m->n + 1;
-    m->exact = exact;
+    m->exact = strlen(name) == m->len;
+    m->n = m->exact ? 1 : m->n + 1;
     m->has_value = has_value;
-    free((char *)(uintptr_t)m->name);
+    free(m->name);
     m->name = xstrdup(name);
 }
 
-/* Takes option 'arg' of a command. */
+/* Gives a command the option of which 'len' bytes at 'typed' are the name, or
+ * its beginning; 'value' is borrowed, NULL if there is none. */
 static void
-take_option(struct vsctl_cmd *cmd, const char *arg)
+take_option(struct vsctl_cmd *cmd, const char *typed, size_t len,
+            const char *value)
 {
-    struct option_match m = { .arg = arg, .len = strcspn(arg, "=") };
-    const char *value = arg[m.len] ? arg + m.len + 1 : NULL;
+    struct option_match m = { .typed = typed, .len = len };
     for_each_option(cmd->row->options, match_option, &m);
     if (m.n != 1) {
         vsctl_fatal("'%s' command has no '%.*s' option", cmd->row->name,
-                    (int)m.len, arg);
+                    (int)len, typed);
     }
     if (m.has_value && !value) {
         vsctl_fatal("missing argument to '%s' option on '%s' command", m.name,
@@ -229,7 +227,7 @@ take_option(struct vsctl_cmd *cmd, const char *arg)
     }
     shash_replace(&cmd->options, m.name,
                   (char *)(uintptr_t)(value ? value : ""));
-    free((char *)(uintptr_t)m.name);
+    free(m.name);
 }
 
 static const struct vsctl_cmd_row *
@@ -283,18 +281,13 @@ parse_command(struct vsctl_cmd *cmd, int argc, char *argv[],
     }
     cmd->row = find_row(argv[i]);
     SHASH_FOR_EACH (node, local) {
-        char *arg = node->data && *(const char *)node->data
-                        ? xasprintf("%s=%s", node->name,
-                                    (const char *)node->data)
-                        : xstrdup(node->name);
-        if (str_starts_with(node->name, "--columns") && !*(char *)node->data) {
-            free(arg);
-            arg = xasprintf("%s=", node->name);
-        }
-        take_option(cmd, arg); /* Kept: options borrow their values. */
+        const struct local_option *lo = node->data;
+        take_option(cmd, lo->name, strlen(lo->name), lo->value);
     }
     for (int j = 0; j < i; j++) {
-        take_option(cmd, argv[j]);
+        size_t len = strcspn(argv[j], "=");
+        take_option(cmd, argv[j], len,
+                    argv[j][len] ? argv[j] + len + 1 : NULL);
     }
     cmd->argc = argc - i;
     cmd->argv = argv + i;
@@ -390,6 +383,7 @@ main(int argc, char *argv[])
 
     v.style.format = TABLE_LIST;
     shash_init(&o.local);
+    shash_init(&o.all);
     daemon_init(&d, argc, argv, "vsctl", print_help);
     log_set_all(LOGD_CONSOLE, LOGL_WARN);
     tls_config_init(&tls);
@@ -426,5 +420,11 @@ main(int argc, char *argv[])
     loop_destroy(&v.loop);
     tls_config_fini(&tls);
     shash_fini(&o.local);
+    SHASH_FOR_EACH (node, &o.all) {
+        struct local_option *lo = node->data;
+        free(lo->name);
+        free(lo);
+    }
+    shash_fini(&o.all);
     return status;
 }

@@ -96,6 +96,13 @@ vsctl_model_destroy(struct vsctl_model **mp)
     SHASH_FOR_EACH_SAFE (node, &m->ports) {
         forget_port(m, node->data);
     }
+    /* Children first: they are in their parents' lists. */
+    SHASH_FOR_EACH_SAFE (node, &m->bridges) {
+        struct vsctl_bridge *br = node->data;
+        if (br->parent) {
+            forget_bridge(m, br);
+        }
+    }
     SHASH_FOR_EACH_SAFE (node, &m->bridges) {
         forget_bridge(m, node->data);
     }

@@ -387,10 +387,9 @@ bool
 minimatch_flow(const struct minimatch *mm, const struct flow *flow)
 {
     const uint64_t *f = flow_words_const(flow);
-    const uint64_t *v = mm->words;
-    const uint64_t *w = mm->words + minimatch_n_words(mm);
-    for (uint32_t map = mm->map; map; map &= map - 1) {
-        if ((f[__builtin_ctz(map)] & *w++) != *v++) {
+    unsigned int n = minimatch_n_words(mm), k = 0;
+    for (uint32_t map = mm->map; map; map &= map - 1, k++) {
+        if ((f[__builtin_ctz(map)] & mm->words[n + k]) != mm->words[k]) {
             return false;
         }
     }

@@ -63,7 +63,8 @@ set_field(struct walk *w, const struct act_set_field *a)
     if (a->field == FIELD_NW_TOS) {
         mask.u8 &= 0xfc;
     }
-    if (field_are_prereqs_ok(f, &w->flow)) {
+    /* Ports written in the way of 1.0 are those of any transport. */
+    if (act_set_field_applies(a, &w->flow)) {
         field_set_masked(f, &a->value, &mask, &w->flow);
         if (a->field == FIELD_VLAN_TCI) {
             write_tci(w);

@@ -262,6 +262,33 @@ test_binding_to_a_match(void **state UNUSED)
     buf_fini(&acts);
 }
 
+static void
+test_where_a_write_applies(void **state UNUSED)
+{
+    struct flow udp, tagged;
+    struct buf acts = BUF_INIT;
+    memset(&udp, 0, sizeof udp);
+    udp.dl_type = BE16(0x0800);
+    udp.nw_proto = 17;
+    tagged = udp;
+    tagged.vlans[0].tci = BE16(FLOW_VLAN_CFI | 5);
+    parse("mod_tp_dst:9,set_field:9->tcp_dst,set_field:4097->vlan_vid,"
+          "mod_vlan_vid:3",
+          &acts);
+    struct act_list list = act_list_from_buf(&acts);
+    static const bool wants[][2] = { /* Untagged, tagged. */
+        { true, true }, { false, false }, { false, true }, { true, true },
+    };
+    size_t i = 0;
+    ACT_FOR_EACH (a, &list) {
+        const struct act_set_field *sf = ACT_CAST(act_set_field, a);
+        assert_int_equal(act_set_field_applies(sf, &udp), wants[i][0]);
+        assert_int_equal(act_set_field_applies(sf, &tagged), wants[i][1]);
+        i++;
+    }
+    buf_fini(&acts);
+}
+
 /* Random lists. */
 
 static uint32_t
@@ -489,6 +516,7 @@ main(void)
         cmocka_unit_test(test_action_set_runs_in_order),
         cmocka_unit_test(test_filters_look_into_nested_lists),
         cmocka_unit_test(test_binding_to_a_match),
+        cmocka_unit_test(test_where_a_write_applies),
         cmocka_unit_test(test_random_lists_survive_text),
         cmocka_unit_test(test_random_lists_survive_every_version),
         cmocka_unit_test(test_bad_texts_tell_where),

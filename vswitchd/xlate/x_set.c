@@ -243,7 +243,7 @@ xlate_set_field(struct xctx *x, const struct act *act)
     const struct act_set_field *a = ACT_CAST(act_set_field, act);
     const struct field *f = field_from_id((enum field_id)a->field);
     bool adds_tag = a->push_vlan && is_vlan_field(f);
-    if (!adds_tag && !field_are_prereqs_ok(f, &x->flow)) {
+    if (!act_set_field_applies(a, &x->flow)) {
         return;
     }
     if (is_vlan_field(f) && !adds_tag && f->id != FIELD_VLAN_TCI

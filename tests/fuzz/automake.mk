@@ -34,6 +34,9 @@ tests_fuzz_fuzz_oxm_LDADD = $(OPENFLOW_FUZZ_LIBS)
 tests_fuzz_fuzz_actions_LDADD = $(OPENFLOW_FUZZ_LIBS)
 tests_fuzz_fuzz_flow_text_LDADD = $(OPENFLOW_FUZZ_LIBS)
 tests_fuzz_fuzz_group_text_LDADD = $(OPENFLOW_FUZZ_LIBS)
+FUZZ_TESTS += tests/fuzz/fuzz_ofm tests/fuzz/fuzz_conn
+tests_fuzz_fuzz_ofm_LDADD = $(OPENFLOW_FUZZ_LIBS)
+tests_fuzz_fuzz_conn_LDADD = $(OPENFLOW_FUZZ_LIBS)
 
 # lib/ovsdb
 FUZZ_TESTS += tests/fuzz/fuzz_datum_text

@@ -73,6 +73,16 @@ UNIT_TESTS += tests/unit/test_ofm
 tests_unit_test_ofm_LDADD = $(CMOCKA_LIBS) lib/openflow/libopenflow.a \
 	lib/flow/libflow.a lib/packet/libpacket.a $(BASE_LIBS)
 
+UNIT_TESTS += tests/unit/test_ofm_print
+tests_unit_test_ofm_print_LDADD = $(CMOCKA_LIBS) \
+	lib/openflow/libopenflow.a lib/flow/libflow.a \
+	lib/packet/libpacket.a $(BASE_LIBS)
+EXTRA_DIST += tests/golden/ofm_print.txt
+
+UNIT_TESTS += tests/unit/test_channel
+tests_unit_test_channel_LDADD = $(CMOCKA_LIBS) lib/openflow/libopenflow.a \
+	lib/flow/libflow.a lib/packet/libpacket.a $(IO_LIBS) $(BASE_LIBS)
+
 # lib/ovsdb
 UNIT_TESTS += tests/unit/test_ovsdb_datum
 tests_unit_test_ovsdb_datum_LDADD = $(CMOCKA_LIBS) $(OVSDB_LIBS) $(IO_LIBS) \

@@ -27,18 +27,18 @@ struct channel {
     struct channel_opts opts;
     const struct channel_ops *ops;
     void *aux;
-    char *name;              /* Target, or the peer's address. */
-    bool active;             /* Opened, not accepted. */
-    struct stream *stream;   /* NULL while there is no connection. */
-    bool up;                 /* The stream is connected. */
+    char *name;            /* Target, or the peer's address. */
+    bool active;           /* Opened, not accepted. */
+    struct stream *stream; /* NULL while there is no connection. */
+    bool up;               /* The stream is connected. */
     struct ofp_conn conn;
     struct reconnect rc;
     struct loop_timer timer;
     struct loop_defer flush;
-    unsigned int depth;      /* Callbacks of ours on the stack. */
-    bool dead;               /* channel_close() was called. */
-    size_t packet_ins;       /* Queued since the queue was last empty. */
-    char *last_error;        /* Heap; NULL: none yet. */
+    unsigned int depth; /* Callbacks of ours on the stack. */
+    bool dead;          /* channel_close() was called. */
+    size_t packet_ins;  /* Queued since the queue was last empty. */
+    char *last_error;   /* Heap; NULL: none yet. */
     int64_t ready_ms, down_ms;
     struct channel_counts counts;
 };
@@ -164,8 +164,7 @@ channel_send_bytes(struct channel *ch, const void *data, size_t len)
 bool
 channel_send_packet_in(struct channel *ch, struct ofm *m)
 {
-    if (!channel_is_ready(ch)
-        || ch->packet_ins >= OFP_PACKET_IN_QUEUE_MAX) {
+    if (!channel_is_ready(ch) || ch->packet_ins >= OFP_PACKET_IN_QUEUE_MAX) {
         ch->counts.packet_ins_dropped++;
         return false;
     }
@@ -200,7 +199,7 @@ channel_down(struct channel *ch, int err, const char *why)
     if (!ch->stream || ch->dead) {
         return;
     }
-    char *text = xstrdup(why     ? why
+    char *text = xstrdup(why   ? why
                          : err ? log_strerror(err)
                                : "connection closed by peer");
     free(ch->last_error);
@@ -271,7 +270,8 @@ handle_event(struct channel *ch, enum ofp_conn_event ev, struct ofm *m)
         free(why);
         return false;
     }
-    case OFP_CONN_NONE: return false;
+    case OFP_CONN_NONE:
+        return false;
     }
     return !ch->dead && ch->stream;
 }
@@ -315,9 +315,9 @@ on_closed(void *ch_, int err)
     channel_down(ch, err, stream_error_text(ch->stream));
 }
 
-static const struct stream_callbacks stream_callbacks = {
-    on_connected, on_data, on_drained, on_closed
-};
+static const struct stream_callbacks stream_callbacks = { on_connected,
+                                                          on_data, on_drained,
+                                                          on_closed };
 
 /* Timers. */
 
@@ -353,13 +353,19 @@ channel_run(struct channel *ch)
 {
     channel_enter(ch);
     switch (reconnect_run(&ch->rc, clock_ms())) {
-    case RECONNECT_CONNECT: channel_connect(ch); break;
-    case RECONNECT_DISCONNECT:
-        channel_down(ch, -ETIMEDOUT, ch->up ? "no response to inactivity probe"
-                                            : "connection timed out");
+    case RECONNECT_CONNECT:
+        channel_connect(ch);
         break;
-    case RECONNECT_PROBE: channel_probe(ch); break;
-    case RECONNECT_NOTHING: break;
+    case RECONNECT_DISCONNECT:
+        channel_down(ch, -ETIMEDOUT,
+                     ch->up ? "no response to inactivity probe"
+                            : "connection timed out");
+        break;
+    case RECONNECT_PROBE:
+        channel_probe(ch);
+        break;
+    case RECONNECT_NOTHING:
+        break;
     }
     if (channel_leave(ch)) {
         arm_timer(ch);
@@ -416,11 +422,11 @@ channel_open(struct loop *loop, const char *target,
 
 struct channel *
 channel_accept(struct loop *loop, struct stream *take_s,
-               const struct channel_opts *opts,
-               const struct channel_ops *ops, void *aux)
+               const struct channel_opts *opts, const struct channel_ops *ops,
+               void *aux)
 {
-    struct channel *ch = channel_new(loop, stream_name(take_s), opts, ops,
-                                     aux);
+    struct channel *ch =
+        channel_new(loop, stream_name(take_s), opts, ops, aux);
     ch->stream = take_s;
     stream_set_limit(take_s, OFP_TX_QUEUE_MAX);
     stream_set_callbacks(take_s, &stream_callbacks, ch);
@@ -497,13 +503,17 @@ enum channel_state
 channel_state(const struct channel *ch)
 {
     switch (ch->rc.state) {
-    case RECONNECT_VOID: return CHANNEL_VOID;
-    case RECONNECT_BACKOFF: return CHANNEL_BACKOFF;
+    case RECONNECT_VOID:
+        return CHANNEL_VOID;
+    case RECONNECT_BACKOFF:
+        return CHANNEL_BACKOFF;
     case RECONNECT_LISTENING:
-    case RECONNECT_CONNECTING: return CHANNEL_CONNECTING;
+    case RECONNECT_CONNECTING:
+        return CHANNEL_CONNECTING;
     case RECONNECT_ACTIVE:
         return ch->conn.version ? CHANNEL_ACTIVE : CHANNEL_HELLO;
-    case RECONNECT_IDLE: return CHANNEL_IDLE;
+    case RECONNECT_IDLE:
+        return CHANNEL_IDLE;
     }
     return CHANNEL_VOID;
 }

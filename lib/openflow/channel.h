@@ -99,6 +99,7 @@ struct channel_counts {
     uint64_t rx_messages, tx_messages, rx_bytes, tx_bytes;
     uint64_t decode_errors, packet_ins_dropped, connects;
 };
+/* Copies the counts so far. */
 void channel_get_counts(const struct channel *, struct channel_counts *);
 
 /* A blocking client, for tools: own loop inside. */

@@ -122,8 +122,7 @@ refuse_versions(struct ofp_conn *c, const struct ofm *hello, uint32_t theirs)
     ofm_encode(&m, MIN(hello->version, OFP15_VERSION), 0, &c->tx);
     c->n_tx++;
     str_clear(&text);
-    put_support(&text, "version negotiation failed (we support",
-                c->versions);
+    put_support(&text, "version negotiation failed (we support", c->versions);
     put_support(&text, ", peer supports", theirs);
     str_put(&text, ")");
     return fail(c, str_steal(&text));
@@ -178,8 +177,7 @@ take_first(struct ofp_conn *c, struct ofm **mp)
         struct str s = STR_INIT;
         ofm_print(&s, m, NULL, 1);
         str_chomp(&s, '\n');
-        ev = fail(c, xasprintf("received %s instead of hello",
-                               str_cstr(&s)));
+        ev = fail(c, xasprintf("received %s instead of hello", str_cstr(&s)));
         str_fini(&s);
     }
     ofm_destroy(m);
@@ -197,7 +195,8 @@ take_message(struct ofp_conn *c, struct ofm **mp)
         }
         answer_bad(c, OFPERR_OFPBRC_BAD_VERSION);
         return fail(c, xasprintf("received OpenFlow version 0x%02x != "
-                                 "expected %02x", came, c->version));
+                                 "expected %02x",
+                                 came, c->version));
     }
     enum ofp_err err = ofm_decode(c->last, c->last_len, c->formats, mp);
     if (err) {
@@ -234,7 +233,8 @@ ofp_conn_next(struct ofp_conn *c, struct ofm **mp)
         size_t len = be16_to_cpu(get_unaligned_be16(p + 2));
         if (len < OFP_HEADER_BYTES) {
             return fail(c, xasprintf("received too-short OpenFlow message "
-                                     "(%zu bytes)", len));
+                                     "(%zu bytes)",
+                                     len));
         }
         if (left < len) {
             return OFP_CONN_NONE;
@@ -243,8 +243,8 @@ ofp_conn_next(struct ofp_conn *c, struct ofm **mp)
         c->last_len = len;
         c->rx_taken += len;
         c->n_rx++;
-        enum ofp_conn_event ev = c->version ? take_message(c, mp)
-                                            : take_first(c, mp);
+        enum ofp_conn_event ev =
+            c->version ? take_message(c, mp) : take_first(c, mp);
         if (ev != OFP_CONN_NONE) {
             return ev;
         }
@@ -274,8 +274,8 @@ version_from_name(const char *s)
         const char *name = version_names[v];
         char dotted[] = "OpenFlow1.0";
         dotted[10] = name[9];
-        if (!strcasecmp(s, name) || !strcasecmp(s, dotted)
-            || !strcmp(s, dotted + 8)) {
+        if (!strcasecmp(s, name) || !strcasecmp(s, dotted) ||
+            !strcmp(s, dotted + 8)) {
             return v;
         }
     }
@@ -306,13 +306,20 @@ unsigned int
 ofp_version_format(uint8_t version)
 {
     switch (version) {
-    case OFP10_VERSION: return FLOW_FORMAT_OF10;
-    case OFP11_VERSION: return FLOW_FORMAT_OF11;
-    case OFP12_VERSION: return FLOW_FORMAT_OF12;
-    case OFP13_VERSION: return FLOW_FORMAT_OF13;
-    case OFP14_VERSION: return FLOW_FORMAT_OF14;
-    case OFP15_VERSION: return FLOW_FORMAT_OF15;
-    default: return 0;
+    case OFP10_VERSION:
+        return FLOW_FORMAT_OF10;
+    case OFP11_VERSION:
+        return FLOW_FORMAT_OF11;
+    case OFP12_VERSION:
+        return FLOW_FORMAT_OF12;
+    case OFP13_VERSION:
+        return FLOW_FORMAT_OF13;
+    case OFP14_VERSION:
+        return FLOW_FORMAT_OF14;
+    case OFP15_VERSION:
+        return FLOW_FORMAT_OF15;
+    default:
+        return 0;
     }
 }
 

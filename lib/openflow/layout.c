@@ -32,11 +32,20 @@ static void
 store_uint(void *dst, size_t size, uint64_t x)
 {
     switch (size) {
-    case 1: *(uint8_t *)dst = (uint8_t)x; break;
-    case 2: *(uint16_t *)dst = (uint16_t)x; break;
-    case 4: *(uint32_t *)dst = (uint32_t)x; break;
-    case 8: *(uint64_t *)dst = x; break;
-    default: NOT_REACHED();
+    case 1:
+        *(uint8_t *)dst = (uint8_t)x;
+        break;
+    case 2:
+        *(uint16_t *)dst = (uint16_t)x;
+        break;
+    case 4:
+        *(uint32_t *)dst = (uint32_t)x;
+        break;
+    case 8:
+        *(uint64_t *)dst = x;
+        break;
+    default:
+        NOT_REACHED();
     }
 }
 
@@ -44,11 +53,16 @@ static uint64_t
 load_uint(const void *src, size_t size)
 {
     switch (size) {
-    case 1: return *(const uint8_t *)src;
-    case 2: return *(const uint16_t *)src;
-    case 4: return *(const uint32_t *)src;
-    case 8: return *(const uint64_t *)src;
-    default: NOT_REACHED();
+    case 1:
+        return *(const uint8_t *)src;
+    case 2:
+        return *(const uint16_t *)src;
+    case 4:
+        return *(const uint32_t *)src;
+    case 8:
+        return *(const uint64_t *)src;
+    default:
+        NOT_REACHED();
     }
 }
 
@@ -342,8 +356,8 @@ encode_match(const struct lay_field *f, struct buf *b, const void *obj,
     const struct match *m = member_const(obj, f);
     if (f->kind == LAY_NXM) {
         size_t start = b->len;
-        const uint64_t *cookie = (const uint64_t *)(const void *)(
-            (const char *)obj + f->n_ofs);
+        const uint64_t *cookie =
+            (const uint64_t *)(const void *)((const char *)obj + f->n_ofs);
         oxm_encode(b, m, w->ctx->version, f->n_ofs ? cookie[0] : 0,
                    f->n_ofs ? cookie[1] : 0);
         buf_set_be16(b, w->lenof_pos, (uint16_t)(b->len - start));
@@ -409,8 +423,8 @@ encode_tail(const struct lay_field *f, struct buf *b, const void *obj,
         break;
     }
     case LAY_ARRAY: {
-        size_t n = *(const size_t *)(const void *)((const char *)obj
-                                                   + f->n_ofs);
+        size_t n =
+            *(const size_t *)(const void *)((const char *)obj + f->n_ofs);
         layout_encode_list(f->items, b, member_const(obj, f), n, ctx);
         break;
     }

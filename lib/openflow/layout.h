@@ -115,6 +115,7 @@ struct layout {
 #define LAYOUT(NAME, S, ...)                                                  \
     const struct layout lay_##NAME = LAYOUT_OF(NAME, S, ##__VA_ARGS__)
 
+/* 16-bit ports to 32-bit ones and back, for '.in' and '.out'. */
 uint64_t lay_port16_in(uint64_t);
 uint64_t lay_port16_out(uint64_t);
 

@@ -14,8 +14,7 @@ const struct layout lay_none = { .fields = none_fields, .len_ofs = -1 };
 enum { HELLO_VERSIONBITMAP = 1 };
 
 static enum ofp_err
-hello_decode(struct cursor *c, void *obj,
-             const struct lay_ctx *ctx UNUSED)
+hello_decode(struct cursor *c, void *obj, const struct lay_ctx *ctx UNUSED)
 {
     struct ofm_hello *h = obj;
     while (cursor_left(c) >= 4) {
@@ -39,8 +38,7 @@ hello_decode(struct cursor *c, void *obj,
 }
 
 static void
-hello_encode(struct buf *b, const void *obj,
-             const struct lay_ctx *ctx UNUSED)
+hello_encode(struct buf *b, const void *obj, const struct lay_ctx *ctx UNUSED)
 {
     const struct ofm_hello *h = obj;
     if (h->versions) {
@@ -75,13 +73,13 @@ error_decode(struct cursor *c, void *obj, const struct lay_ctx *ctx)
     struct ofm_error *e = obj;
     e->type = cursor_be16(c);
     e->code = cursor_be16(c);
-    if (e->type == ERROR_NX_VENDOR && !e->code
-        && ctx->version <= OFP11_VERSION) {
+    if (e->type == ERROR_NX_VENDOR && !e->code &&
+        ctx->version <= OFP11_VERSION) {
         e->vendor = cursor_be32(c);
         e->type = cursor_be16(c);
         e->code = cursor_be16(c);
-    } else if (e->type == ERROR_EXPERIMENTER
-               && ctx->version >= OFP12_VERSION) {
+    } else if (e->type == ERROR_EXPERIMENTER &&
+               ctx->version >= OFP12_VERSION) {
         e->vendor = cursor_be32(c);
         e->type = 0;
     }
@@ -218,8 +216,7 @@ static const struct lay_field features13_fields[] = {
 LAYOUT(features13, struct ofm_features, .fini = features_fini);
 
 static const struct lay_field config_fields[] = {
-    L_U16(struct ofm_config, flags, .max = 7,
-          .err = OFPERR_OFPSCFC_BAD_FLAGS),
+    L_U16(struct ofm_config, flags, .max = 7, .err = OFPERR_OFPSCFC_BAD_FLAGS),
     L_U16(struct ofm_config, miss_send_len),
 };
 
@@ -251,9 +248,9 @@ static enum ofp_err
 role12_check(void *obj, const struct lay_ctx *ctx UNUSED)
 {
     struct ofm_role *r = obj;
-    r->has_generation = r->generation_id != UINT64_MAX
-                        && r->role != OFPCR_ROLE_NOCHANGE
-                        && r->role != OFPCR_ROLE_EQUAL;
+    r->has_generation = r->generation_id != UINT64_MAX &&
+                        r->role != OFPCR_ROLE_NOCHANGE &&
+                        r->role != OFPCR_ROLE_EQUAL;
     return OFPERR_OK;
 }
 

@@ -8,7 +8,6 @@
 #include "lib/base/rng.h"
 #include "lib/openflow/m_priv.h"
 
-
 /* flow_mod. */
 
 static void
@@ -74,14 +73,13 @@ command_random(void *obj, const struct lay_ctx *ctx UNUSED, struct rng *rng)
     fm->f.cookie &= fm->f.cookie_mask;
 }
 
-static const struct lay_custom command10_custom = {
-    command10_decode, command10_encode, command_random
-};
+static const struct lay_custom command10_custom = { command10_decode,
+                                                    command10_encode,
+                                                    command_random };
 
 /* 1.0 has two flags, and an emergency table that nobody builds. */
 static enum ofp_err
-flags10_decode(struct cursor *c, void *obj,
-               const struct lay_ctx *ctx UNUSED)
+flags10_decode(struct cursor *c, void *obj, const struct lay_ctx *ctx UNUSED)
 {
     struct ofm_flow_mod *fm = obj;
     uint16_t flags = cursor_be16(c);
@@ -102,8 +100,8 @@ flags10_encode(struct buf *b, const void *obj,
                const struct lay_ctx *ctx UNUSED)
 {
     const struct ofm_flow_mod *fm = obj;
-    buf_put_be16(b, fm->f.flags & (FLOW_FLAG_SEND_FLOW_REM
-                                   | FLOW_FLAG_CHECK_OVERLAP));
+    buf_put_be16(b, fm->f.flags &
+                        (FLOW_FLAG_SEND_FLOW_REM | FLOW_FLAG_CHECK_OVERLAP));
 }
 
 static void
@@ -112,9 +110,9 @@ flags10_random(void *obj, const struct lay_ctx *ctx UNUSED, struct rng *rng)
     ((struct ofm_flow_mod *)obj)->f.flags = (uint16_t)rng_below(rng, 4);
 }
 
-static const struct lay_custom flags10_custom = {
-    flags10_decode, flags10_encode, flags10_random
-};
+static const struct lay_custom flags10_custom = { flags10_decode,
+                                                  flags10_encode,
+                                                  flags10_random };
 
 static const struct lay_field flow_mod10_fields[] = {
     L_MATCH(struct ofm_flow_mod, f.match),
@@ -151,7 +149,8 @@ static const struct lay_field flow_mod_nx_fields[] = {
     L_CUSTOM(flags10_custom),
     L_LENOF,
     L_PAD(6),
-    L_NXM(struct ofm_flow_mod, f.match, .n_ofs = offsetof(struct ofm_flow_mod, f.cookie)),
+    L_NXM(struct ofm_flow_mod, f.match,
+          .n_ofs = offsetof(struct ofm_flow_mod, f.cookie)),
     { .kind = LAY_FLOW_ACTS, LAY_M(struct ofm_flow_mod, f.acts) },
 };
 
@@ -171,8 +170,7 @@ LAYOUT(flow_mod_nx, struct ofm_flow_mod, .init = flow_mod_init,
 
 /* 1.1 and later: two words whose use hangs on the command behind them. */
 static enum ofp_err
-cookies_decode(struct cursor *c, void *obj,
-               const struct lay_ctx *ctx UNUSED)
+cookies_decode(struct cursor *c, void *obj, const struct lay_ctx *ctx UNUSED)
 {
     struct ofm_flow_mod *fm = obj;
     fm->f.cookie = cursor_be64(c);
@@ -194,8 +192,7 @@ static const struct lay_custom cookies_custom = { cookies_decode,
                                                   cookies_encode, NULL };
 
 static enum ofp_err
-command11_decode(struct cursor *c, void *obj,
-                 const struct lay_ctx *ctx UNUSED)
+command11_decode(struct cursor *c, void *obj, const struct lay_ctx *ctx UNUSED)
 {
     struct ofm_flow_mod *fm = obj;
     fm->command = cursor_u8(c);
@@ -210,9 +207,9 @@ command11_encode(struct buf *b, const void *obj,
     buf_put_u8(b, (uint8_t)((const struct ofm_flow_mod *)obj)->command);
 }
 
-static const struct lay_custom command11_custom = {
-    command11_decode, command11_encode, command_random
-};
+static const struct lay_custom command11_custom = { command11_decode,
+                                                    command11_encode,
+                                                    command_random };
 
 static enum ofp_err
 flow_mod11_check(void *obj, const struct lay_ctx *ctx)
@@ -223,8 +220,8 @@ flow_mod11_check(void *obj, const struct lay_ctx *ctx)
                                       [OFP14_VERSION] = 0x1f,
                                       [OFP15_VERSION] = 0x1f };
     struct ofm_flow_mod *fm = obj;
-    if (ctx->version >= ARRAY_SIZE(known)
-        || fm->f.flags & ~known[ctx->version]) {
+    if (ctx->version >= ARRAY_SIZE(known) ||
+        fm->f.flags & ~known[ctx->version]) {
         return OFPERR_OFPFMFC_BAD_FLAGS;
     }
     if (fm->command == OFPFC_ADD) {
@@ -244,11 +241,16 @@ flow_mod11_check(void *obj, const struct lay_ctx *ctx)
 }
 
 #define FLOW_MOD11_HEAD                                                       \
-    L_CUSTOM(cookies_custom), L_U8(struct ofm_flow_mod, f.table_id),                             \
-        L_CUSTOM(command11_custom), L_U16(struct ofm_flow_mod, f.idle_timeout),                  \
-        L_U16(struct ofm_flow_mod, f.hard_timeout), L_U16(struct ofm_flow_mod, f.priority), L_U32(struct ofm_flow_mod, f.buffer_id),   \
-        L_U32(struct ofm_flow_mod, f.out_port), L_U32(struct ofm_flow_mod, f.out_group),                            \
-        L_U16(struct ofm_flow_mod, f.flags, .max = 0x1f, .err = OFPERR_OFPFMFC_BAD_FLAGS)
+    L_CUSTOM(cookies_custom), L_U8(struct ofm_flow_mod, f.table_id),          \
+        L_CUSTOM(command11_custom),                                           \
+        L_U16(struct ofm_flow_mod, f.idle_timeout),                           \
+        L_U16(struct ofm_flow_mod, f.hard_timeout),                           \
+        L_U16(struct ofm_flow_mod, f.priority),                               \
+        L_U32(struct ofm_flow_mod, f.buffer_id),                              \
+        L_U32(struct ofm_flow_mod, f.out_port),                               \
+        L_U32(struct ofm_flow_mod, f.out_group),                              \
+        L_U16(struct ofm_flow_mod, f.flags, .max = 0x1f,                      \
+              .err = OFPERR_OFPFMFC_BAD_FLAGS)
 
 static const struct lay_field flow_mod11_fields[] = {
     FLOW_MOD11_HEAD,
@@ -269,7 +271,6 @@ LAYOUT(flow_mod14, struct ofm_flow_mod, .init = flow_mod_init,
        .fini = flow_mod_fini, .check = flow_mod11_check);
 
 /* flow_removed. */
-
 
 static void
 flow_removed_init(void *obj)
@@ -326,7 +327,8 @@ static const struct lay_field flow_removed_nx_fields[] = {
     L_U64(struct ofm_flow_removed, cookie),
     L_U16(struct ofm_flow_removed, priority),
     L_U8(struct ofm_flow_removed, reason),
-    L_U8(struct ofm_flow_removed, table_id, .in = table_nx_in, .out = table_nx_out),
+    L_U8(struct ofm_flow_removed, table_id, .in = table_nx_in,
+         .out = table_nx_out),
     L_U32(struct ofm_flow_removed, duration_sec),
     L_U32(struct ofm_flow_removed, duration_nsec),
     L_U16(struct ofm_flow_removed, idle_timeout),
@@ -338,7 +340,6 @@ static const struct lay_field flow_removed_nx_fields[] = {
 LAYOUT(flow_removed_nx, struct ofm_flow_removed, .init = flow_removed_init);
 
 /* Flow and aggregate requests. */
-
 
 static void
 flow_request_init(void *obj)
@@ -375,12 +376,12 @@ static const struct lay_field flow_request_nx_fields[] = {
     L_LENOF,
     L_U8(struct ofm_flow_request, table_id),
     L_PAD(3),
-    L_NXM(struct ofm_flow_request, match, .n_ofs = offsetof(struct ofm_flow_request, cookie)),
+    L_NXM(struct ofm_flow_request, match,
+          .n_ofs = offsetof(struct ofm_flow_request, cookie)),
 };
 LAYOUT(flow_request_nx, struct ofm_flow_request, .init = flow_request_init);
 
 /* Flow statistics. */
-
 
 static void
 flow_stats_init(void *obj)
@@ -404,12 +405,16 @@ flow_reply_fini(void *obj)
 
 /* The item, and the reply that is a list of them. */
 #define FLOW_REPLY(NAME, ITEM)                                                \
-    static const struct layout lay_##ITEM                                     \
-        = { .fields = ITEM##_fields, .n_fields = ARRAY_SIZE(ITEM##_fields),   \
-            .size = sizeof(struct flow_stats), .len_ofs = 0,                  \
-            .init = flow_stats_init };                                        \
-    static const struct lay_field NAME##_fields[]                             \
-        = { { .kind = LAY_LIST, .items = &lay_##ITEM } };                     \
+    static const struct layout lay_##ITEM = { .fields = ITEM##_fields,        \
+                                              .n_fields =                     \
+                                                  ARRAY_SIZE(ITEM##_fields),  \
+                                              .size =                         \
+                                                  sizeof(struct flow_stats),  \
+                                              .len_ofs = 0,                   \
+                                              .init = flow_stats_init };      \
+    static const struct lay_field NAME##_fields[] = {                         \
+        { .kind = LAY_LIST, .items = &lay_##ITEM }                            \
+    };                                                                        \
     LAYOUT(NAME, struct ofm_data, .fini = flow_reply_fini)
 
 static const struct lay_field flow_stats10_fields[] = {
@@ -431,28 +436,40 @@ static const struct lay_field flow_stats10_fields[] = {
 FLOW_REPLY(flow_reply10, flow_stats10);
 
 #define FLOW_STATS11_HEAD                                                     \
-    L_LEN, L_U8(struct flow_stats, table_id), L_PAD(1), L_U32(struct flow_stats, duration_s),               \
-        L_U32(struct flow_stats, duration_ns), L_U16(struct flow_stats, priority),                          \
-        L_U16(struct flow_stats, idle_timeout), L_U16(struct flow_stats, hard_timeout)
+    L_LEN, L_U8(struct flow_stats, table_id), L_PAD(1),                       \
+        L_U32(struct flow_stats, duration_s),                                 \
+        L_U32(struct flow_stats, duration_ns),                                \
+        L_U16(struct flow_stats, priority),                                   \
+        L_U16(struct flow_stats, idle_timeout),                               \
+        L_U16(struct flow_stats, hard_timeout)
 #define FLOW_STATS11_TAIL                                                     \
-    L_U64(struct flow_stats, cookie), L_U64(struct flow_stats, n_packets), L_U64(struct flow_stats, n_bytes),              \
-        L_MATCH(struct flow_stats, match, .loose = true),                                    \
+    L_U64(struct flow_stats, cookie), L_U64(struct flow_stats, n_packets),    \
+        L_U64(struct flow_stats, n_bytes),                                    \
+        L_MATCH(struct flow_stats, match, .loose = true),                     \
     {                                                                         \
-        .kind = LAY_FLOW_LIST, LAY_M(struct flow_stats, acts)                                \
+        .kind = LAY_FLOW_LIST, LAY_M(struct flow_stats, acts)                 \
     }
 
 static const struct lay_field flow_stats11_fields[] = {
-    FLOW_STATS11_HEAD, L_PAD(6), FLOW_STATS11_TAIL,
+    FLOW_STATS11_HEAD,
+    L_PAD(6),
+    FLOW_STATS11_TAIL,
 };
 FLOW_REPLY(flow_reply11, flow_stats11);
 
 static const struct lay_field flow_stats13_fields[] = {
-    FLOW_STATS11_HEAD, L_U16(struct flow_stats, flags), L_PAD(4), FLOW_STATS11_TAIL,
+    FLOW_STATS11_HEAD,
+    L_U16(struct flow_stats, flags),
+    L_PAD(4),
+    FLOW_STATS11_TAIL,
 };
 FLOW_REPLY(flow_reply13, flow_stats13);
 
 static const struct lay_field flow_stats14_fields[] = {
-    FLOW_STATS11_HEAD, L_U16(struct flow_stats, flags), L_U16(struct flow_stats, importance), L_PAD(2),
+    FLOW_STATS11_HEAD,
+    L_U16(struct flow_stats, flags),
+    L_U16(struct flow_stats, importance),
+    L_PAD(2),
     FLOW_STATS11_TAIL,
 };
 FLOW_REPLY(flow_reply14, flow_stats14);

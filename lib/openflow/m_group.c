@@ -5,7 +5,6 @@
 #include "lib/base/rng.h"
 #include "lib/openflow/m_priv.h"
 
-
 static void
 bucket_init(void *obj)
 {
@@ -22,10 +21,11 @@ static const struct lay_field bucket11_fields[] = {
     L_PAD(4),
     L_ACTS(struct group_bucket, acts),
 };
-const struct layout lay_bucket11
-    = { .fields = bucket11_fields, .n_fields = ARRAY_SIZE(bucket11_fields),
-        .size = sizeof(struct group_bucket), .len_ofs = 0,
-        .init = bucket_init };
+const struct layout lay_bucket11 = { .fields = bucket11_fields,
+                                     .n_fields = ARRAY_SIZE(bucket11_fields),
+                                     .size = sizeof(struct group_bucket),
+                                     .len_ofs = 0,
+                                     .init = bucket_init };
 
 /* Bucket properties: weight, watch_port, watch_group. [OF1.5.1 7.3.4.3.1] */
 
@@ -45,10 +45,17 @@ bucket_props_decode(struct cursor *c, void *obj,
         }
         cursor_skip(c, MIN(ROUND_UP(len, 8u) - len, cursor_left(c)));
         switch (type) {
-        case OFPGBPT_WEIGHT: b->weight = cursor_be16(&prop); break;
-        case OFPGBPT_WATCH_PORT: b->watch_port = cursor_be32(&prop); break;
-        case OFPGBPT_WATCH_GROUP: b->watch_group = cursor_be32(&prop); break;
-        default: return OFPERR_OFPBPC_BAD_TYPE;
+        case OFPGBPT_WEIGHT:
+            b->weight = cursor_be16(&prop);
+            break;
+        case OFPGBPT_WATCH_PORT:
+            b->watch_port = cursor_be32(&prop);
+            break;
+        case OFPGBPT_WATCH_GROUP:
+            b->watch_group = cursor_be32(&prop);
+            break;
+        default:
+            return OFPERR_OFPBPC_BAD_TYPE;
         }
         if (!cursor_ok(&prop)) {
             return OFPERR_OFPBPC_BAD_LEN;
@@ -90,9 +97,9 @@ bucket_props_random(void *obj, const struct lay_ctx *ctx UNUSED,
     b->watch_group = rng_one_in(rng, 2) ? GROUP_ID_ANY : rng_below(rng, 100);
 }
 
-static const struct lay_custom bucket_props_custom = {
-    bucket_props_decode, bucket_props_encode, bucket_props_random
-};
+static const struct lay_custom bucket_props_custom = { bucket_props_decode,
+                                                       bucket_props_encode,
+                                                       bucket_props_random };
 
 static const struct lay_field bucket15_fields[] = {
     L_LEN,
@@ -102,10 +109,11 @@ static const struct lay_field bucket15_fields[] = {
     L_ACTS(struct group_bucket, acts, .sized = true),
     L_CUSTOM(bucket_props_custom),
 };
-const struct layout lay_bucket15
-    = { .fields = bucket15_fields, .n_fields = ARRAY_SIZE(bucket15_fields),
-        .size = sizeof(struct group_bucket), .len_ofs = 0,
-        .init = bucket_init };
+const struct layout lay_bucket15 = { .fields = bucket15_fields,
+                                     .n_fields = ARRAY_SIZE(bucket15_fields),
+                                     .size = sizeof(struct group_bucket),
+                                     .len_ofs = 0,
+                                     .init = bucket_init };
 
 /* How a select group picks its bucket: an experimenter property. */
 
@@ -128,9 +136,9 @@ group_props_decode(struct cursor *c, void *obj,
             return OFPERR_OFPBPC_BAD_LEN;
         }
         cursor_skip(c, MIN(ROUND_UP(len, 8u) - len, cursor_left(c)));
-        if (type != PROP_EXPERIMENTER
-            || cursor_be32(&prop) != OFP_VENDOR_NETRONOME
-            || cursor_be32(&prop) != NTRT_SELECTION_METHOD) {
+        if (type != PROP_EXPERIMENTER ||
+            cursor_be32(&prop) != OFP_VENDOR_NETRONOME ||
+            cursor_be32(&prop) != NTRT_SELECTION_METHOD) {
             return OFPERR_OFPBPC_BAD_TYPE;
         }
         cursor_skip(&prop, 4);
@@ -169,22 +177,24 @@ group_props_random(void *obj, const struct lay_ctx *ctx UNUSED,
 {
     struct group_spec *g = obj;
     if (rng_one_in(rng, 2)) {
-        strcpy(g->selection_method, "dp_hash");
+        memcpy(g->selection_method, "dp_hash", sizeof "dp_hash");
         g->selection_param = rng_u64(rng);
     }
 }
 
-static const struct lay_custom group_props_custom = {
-    group_props_decode, group_props_encode, group_props_random
-};
+static const struct lay_custom group_props_custom = { group_props_decode,
+                                                      group_props_encode,
+                                                      group_props_random };
 
 /* A list of buckets in struct group_spec, whose pointer and count stand
  * apart from any vector type. */
 #define G_BUCKETS(S, M, ITEMS, ...)                                           \
-    { .kind = LAY_LIST, .ofs = offsetof(S, M), .items = &(ITEMS),             \
-      ##__VA_ARGS__ }
-_Static_assert(offsetof(struct group_spec, n_buckets)
-                   == offsetof(struct group_spec, buckets) + sizeof(void *),
+    {                                                                         \
+        .kind = LAY_LIST, .ofs = offsetof(S, M), .items = &(ITEMS),           \
+        ##__VA_ARGS__                                                         \
+    }
+_Static_assert(offsetof(struct group_spec, n_buckets) ==
+                   offsetof(struct group_spec, buckets) + sizeof(void *),
                "the pointer and the count of the buckets are a vector");
 
 static void
@@ -201,7 +211,6 @@ number_buckets(struct group_spec *g)
         g->buckets[i].bucket_id = (uint32_t)i;
     }
 }
-
 
 static void
 group_mod_init(void *obj)
@@ -220,15 +229,15 @@ static enum ofp_err
 group_check_buckets(const struct ofm_group_mod *gm)
 {
     const struct group_spec *g = &gm->g;
-    bool whole = gm->command != OFPGC_INSERT_BUCKET
-                 && gm->command != OFPGC_REMOVE_BUCKET;
+    bool whole = gm->command != OFPGC_INSERT_BUCKET &&
+                 gm->command != OFPGC_REMOVE_BUCKET;
     if (whole && g->type == GROUP_INDIRECT && g->n_buckets != 1) {
         return OFPERR_OFPGMFC_INVALID_GROUP;
     }
     for (size_t i = 0; whole && i < g->n_buckets; i++) {
         const struct group_bucket *b = &g->buckets[i];
-        bool watch = b->watch_port != OFPORT_ANY
-                     || b->watch_group != GROUP_ID_ANY;
+        bool watch =
+            b->watch_port != OFPORT_ANY || b->watch_group != GROUP_ID_ANY;
         if (b->weight && g->type != GROUP_SELECT) {
             return OFPERR_OFPGMFC_INVALID_GROUP;
         }
@@ -250,9 +259,9 @@ group_mod_check(void *obj, const struct lay_ctx *ctx UNUSED)
     if (gm->g.group_id > OFPG_MAX && !is_delete) {
         return OFPERR_OFPGMFC_INVALID_GROUP;
     }
-    return is_delete ? gm->g.n_buckets ? OFPERR_OFPGMFC_INVALID_GROUP
-                                       : OFPERR_OK
-                     : group_check_buckets(gm);
+    return is_delete
+               ? gm->g.n_buckets ? OFPERR_OFPGMFC_INVALID_GROUP : OFPERR_OK
+               : group_check_buckets(gm);
 }
 
 static enum ofp_err
@@ -288,8 +297,10 @@ group_mod15_check(void *obj, const struct lay_ctx *ctx)
     case OFPGC_DELETE:
     case OFPGC_INSERT_BUCKET:
     case OFPGC_REMOVE_BUCKET:
-    case OFPGC_ADD_OR_MOD: return group_mod_check(obj, ctx);
-    default: return OFPERR_OFPGMFC_BAD_COMMAND;
+    case OFPGC_ADD_OR_MOD:
+        return group_mod_check(obj, ctx);
+    default:
+        return OFPERR_OFPGMFC_BAD_COMMAND;
     }
 }
 
@@ -310,8 +321,7 @@ LAYOUT(group_mod15, struct ofm_group_mod, .init = group_mod_init,
        .fini = group_mod_fini, .check = group_mod15_check);
 
 static enum ofp_err
-group_mod_props_decode(struct cursor *c, void *obj,
-                       const struct lay_ctx *ctx)
+group_mod_props_decode(struct cursor *c, void *obj, const struct lay_ctx *ctx)
 {
     return group_props_decode(c, &((struct ofm_group_mod *)obj)->g, ctx);
 }
@@ -324,8 +334,7 @@ group_mod_props_encode(struct buf *b, const void *obj,
 }
 
 static void
-group_mod_props_random(void *obj, const struct lay_ctx *ctx,
-                       struct rng *rng)
+group_mod_props_random(void *obj, const struct lay_ctx *ctx, struct rng *rng)
 {
     group_props_random(&((struct ofm_group_mod *)obj)->g, ctx, rng);
 }
@@ -349,20 +358,23 @@ static const struct lay_field group_request_fields[] = {
 LAYOUT(group_request, struct ofm_group_request, .init = group_request_init);
 
 /* The group description request of 1.1 to 1.4 asks for all. */
-const struct layout lay_group_request_all
-    = { .fields = group_request_fields, .size = sizeof(struct ofm_group_request),
-        .len_ofs = -1, .init = group_request_init };
+const struct layout lay_group_request_all = { .fields = group_request_fields,
+                                              .size = sizeof(
+                                                  struct ofm_group_request),
+                                              .len_ofs = -1,
+                                              .init = group_request_init };
 
 static const struct lay_field counts_fields[] = {
     L_U64(struct ofm_counts, packet_count),
     L_U64(struct ofm_counts, byte_count),
 };
-static const struct layout lay_counts
-    = LAYOUT_OF(counts, struct ofm_counts);
+static const struct layout lay_counts = LAYOUT_OF(counts, struct ofm_counts);
 
 #define GROUP_STATS_HEAD                                                      \
-    L_LEN, L_PAD(2), L_U32(struct ofm_group_stats, group_id), L_U32(struct ofm_group_stats, ref_count), L_PAD(4),     \
-        L_U64(struct ofm_group_stats, packet_count), L_U64(struct ofm_group_stats, byte_count)
+    L_LEN, L_PAD(2), L_U32(struct ofm_group_stats, group_id),                 \
+        L_U32(struct ofm_group_stats, ref_count), L_PAD(4),                   \
+        L_U64(struct ofm_group_stats, packet_count),                          \
+        L_U64(struct ofm_group_stats, byte_count)
 
 static void
 group_stats_init(void *obj)
@@ -384,11 +396,16 @@ group_reply_fini(void *obj)
 }
 
 #define GROUP_REPLY(NAME, ITEM, S, INIT, CHECK, FINI)                         \
-    static const struct layout lay_##ITEM                                     \
-        = { .fields = ITEM##_fields, .n_fields = ARRAY_SIZE(ITEM##_fields),   \
-            .size = sizeof(S), .len_ofs = 0, .init = INIT, .check = CHECK };  \
-    static const struct lay_field NAME##_fields[]                             \
-        = { { .kind = LAY_LIST, .items = &lay_##ITEM } };                     \
+    static const struct layout lay_##ITEM = { .fields = ITEM##_fields,        \
+                                              .n_fields =                     \
+                                                  ARRAY_SIZE(ITEM##_fields),  \
+                                              .size = sizeof(S),              \
+                                              .len_ofs = 0,                   \
+                                              .init = INIT,                   \
+                                              .check = CHECK };               \
+    static const struct lay_field NAME##_fields[] = {                         \
+        { .kind = LAY_LIST, .items = &lay_##ITEM }                            \
+    };                                                                        \
     LAYOUT(NAME, struct ofm_data, .fini = FINI)
 
 static const struct lay_field group_stats11_fields[] = {
@@ -443,18 +460,22 @@ static const struct lay_field group15_fields[] = {
     L_U32(struct group_spec, group_id),
     L_LENOF,
     L_PAD(6),
-    G_BUCKETS(struct group_spec, buckets, lay_bucket15,
-              .sized = true),
+    G_BUCKETS(struct group_spec, buckets, lay_bucket15, .sized = true),
     L_CUSTOM(group_props_custom),
 };
 GROUP_REPLY(group_desc15, group15, struct group_spec, NULL, NULL,
             group_desc_fini);
 
 static const struct lay_field group_features_fields[] = {
-    L_U32(struct ofm_group_features, types),         L_U32(struct ofm_group_features, capabilities),
-    L_U32(struct ofm_group_features, max_groups[0]), L_U32(struct ofm_group_features, max_groups[1]),
-    L_U32(struct ofm_group_features, max_groups[2]), L_U32(struct ofm_group_features, max_groups[3]),
-    L_U32(struct ofm_group_features, actions[0]),    L_U32(struct ofm_group_features, actions[1]),
-    L_U32(struct ofm_group_features, actions[2]),    L_U32(struct ofm_group_features, actions[3]),
+    L_U32(struct ofm_group_features, types),
+    L_U32(struct ofm_group_features, capabilities),
+    L_U32(struct ofm_group_features, max_groups[0]),
+    L_U32(struct ofm_group_features, max_groups[1]),
+    L_U32(struct ofm_group_features, max_groups[2]),
+    L_U32(struct ofm_group_features, max_groups[3]),
+    L_U32(struct ofm_group_features, actions[0]),
+    L_U32(struct ofm_group_features, actions[1]),
+    L_U32(struct ofm_group_features, actions[2]),
+    L_U32(struct ofm_group_features, actions[3]),
 };
 LAYOUT(group_features, struct ofm_group_features);

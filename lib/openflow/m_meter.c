@@ -2,24 +2,26 @@
 /* Meters. [OF1.3.5 7.3.4.4 7.3.5.12 7.3.5.13 7.3.5.14] */
 #include "lib/openflow/m_priv.h"
 
-
 static const struct lay_field band_fields[] = {
-    L_U16(struct meter_band, type, .min = METER_BAND_DROP, .max = METER_BAND_DSCP_REMARK,
-          .err = OFPERR_OFPMMFC_BAD_BAND),
+    L_U16(struct meter_band, type, .min = METER_BAND_DROP,
+          .max = METER_BAND_DSCP_REMARK, .err = OFPERR_OFPMMFC_BAD_BAND),
     L_LEN,
     L_U32(struct meter_band, rate),
     L_U32(struct meter_band, burst_size),
     L_U8(struct meter_band, prec_level),
     L_PAD(3),
 };
-static const struct layout lay_band
-    = { .fields = band_fields, .n_fields = ARRAY_SIZE(band_fields),
-        .size = sizeof(struct meter_band), .len_ofs = 2 };
+static const struct layout lay_band = { .fields = band_fields,
+                                        .n_fields = ARRAY_SIZE(band_fields),
+                                        .size = sizeof(struct meter_band),
+                                        .len_ofs = 2 };
 
 #define BANDS(S, BANDS_M, N_M)                                                \
-    { .kind = LAY_ARRAY, .ofs = offsetof(S, BANDS_M),                         \
-      .n_ofs = offsetof(S, N_M), .max = METER_BANDS_MAX,                      \
-      .err = OFPERR_OFPMMFC_OUT_OF_BANDS, .items = &lay_band }
+    {                                                                         \
+        .kind = LAY_ARRAY, .ofs = offsetof(S, BANDS_M),                       \
+        .n_ofs = offsetof(S, N_M), .max = METER_BANDS_MAX,                    \
+        .err = OFPERR_OFPMMFC_OUT_OF_BANDS, .items = &lay_band                \
+    }
 #define METER_FLAGS(S, M)                                                     \
     L_U16(S, M, .max = 0xf, .err = OFPERR_OFPMMFC_BAD_FLAGS)
 
@@ -36,8 +38,7 @@ meter_mod_check(void *obj, const struct lay_ctx *ctx UNUSED)
 {
     const uint16_t both = METER_FLAG_KBPS | METER_FLAG_PKTPS;
     const struct ofm_meter_mod *mm = obj;
-    return (mm->m.flags & both) == both ? OFPERR_OFPMMFC_BAD_FLAGS
-                                        : OFPERR_OK;
+    return (mm->m.flags & both) == both ? OFPERR_OFPMMFC_BAD_FLAGS : OFPERR_OK;
 }
 
 LAYOUT(meter_mod13, struct ofm_meter_mod, .check = meter_mod_check);
@@ -60,7 +61,6 @@ static const struct lay_field counts_fields[] = {
 };
 static const struct layout lay_counts = LAYOUT_OF(counts, struct ofm_counts);
 
-
 static const struct lay_field meter_stats_fields[] = {
     L_U32(struct ofm_meter_stats, meter_id),
     L_LEN,
@@ -72,10 +72,12 @@ static const struct lay_field meter_stats_fields[] = {
     L_U32(struct ofm_meter_stats, duration_nsec),
     L_LIST(struct ofm_meter_stats, bands, lay_counts),
 };
-static const struct layout lay_meter_stats
-    = { .fields = meter_stats_fields,
-        .n_fields = ARRAY_SIZE(meter_stats_fields),
-        .size = sizeof(struct ofm_meter_stats), .len_ofs = 4 };
+static const struct layout lay_meter_stats = {
+    .fields = meter_stats_fields,
+    .n_fields = ARRAY_SIZE(meter_stats_fields),
+    .size = sizeof(struct ofm_meter_stats),
+    .len_ofs = 4
+};
 
 static void
 meter_reply_fini(void *obj)
@@ -100,9 +102,10 @@ static const struct lay_field meter_fields[] = {
     L_U32(struct meter_spec, meter_id),
     BANDS(struct meter_spec, bands, n_bands),
 };
-static const struct layout lay_meter
-    = { .fields = meter_fields, .n_fields = ARRAY_SIZE(meter_fields),
-        .size = sizeof(struct meter_spec), .len_ofs = 0 };
+static const struct layout lay_meter = { .fields = meter_fields,
+                                         .n_fields = ARRAY_SIZE(meter_fields),
+                                         .size = sizeof(struct meter_spec),
+                                         .len_ofs = 0 };
 
 static void
 meter_config_fini(void *obj)

@@ -41,8 +41,7 @@ in_port_set(struct ofm_packet_in *p, uint32_t port)
 }
 
 static enum ofp_err
-in_port10_decode(struct cursor *c, void *obj,
-                 const struct lay_ctx *ctx UNUSED)
+in_port10_decode(struct cursor *c, void *obj, const struct lay_ctx *ctx UNUSED)
 {
     in_port_set(obj, ofport_from_of10(cursor_be16(c)));
     return OFPERR_OK;
@@ -57,15 +56,14 @@ in_port10_encode(struct buf *b, const void *obj,
 }
 
 static void
-in_port10_random(void *obj, const struct lay_ctx *ctx UNUSED,
-                 struct rng *rng)
+in_port10_random(void *obj, const struct lay_ctx *ctx UNUSED, struct rng *rng)
 {
     in_port_set(obj, rng_below(rng, 0xff00));
 }
 
-static const struct lay_custom in_port10_custom = {
-    in_port10_decode, in_port10_encode, in_port10_random
-};
+static const struct lay_custom in_port10_custom = { in_port10_decode,
+                                                    in_port10_encode,
+                                                    in_port10_random };
 
 static const struct lay_field packet_in10_fields[] = {
     L_U32(struct ofm_packet_in, buffer_id),
@@ -143,19 +141,35 @@ static enum ofp_err
 pin2_decode_prop(uint16_t type, struct cursor *c, struct ofm_packet_in *p)
 {
     switch (type) {
-    case PIN2_PACKET: pin2_take_data(c, &p->data); break;
-    case PIN2_FULL_LEN: p->total_len = (uint16_t)cursor_be32(c); break;
-    case PIN2_BUFFER_ID: p->buffer_id = cursor_be32(c); break;
-    case PIN2_TABLE_ID: p->table_id = cursor_u8(c); break;
+    case PIN2_PACKET:
+        pin2_take_data(c, &p->data);
+        break;
+    case PIN2_FULL_LEN:
+        p->total_len = (uint16_t)cursor_be32(c);
+        break;
+    case PIN2_BUFFER_ID:
+        p->buffer_id = cursor_be32(c);
+        break;
+    case PIN2_TABLE_ID:
+        p->table_id = cursor_u8(c);
+        break;
     case PIN2_COOKIE:
         cursor_skip(c, 4);
         p->cookie = cursor_be64(c);
         break;
-    case PIN2_REASON: p->reason = cursor_u8(c); break;
-    case PIN2_METADATA: return oxm_decode(c, true, &p->match, NULL, NULL);
-    case PIN2_USERDATA: pin2_take_data(c, &p->userdata); break;
-    case PIN2_CONTINUATION: pin2_take_data(c, &p->continuation); break;
-    default: break;
+    case PIN2_REASON:
+        p->reason = cursor_u8(c);
+        break;
+    case PIN2_METADATA:
+        return oxm_decode(c, true, &p->match, NULL, NULL);
+    case PIN2_USERDATA:
+        pin2_take_data(c, &p->userdata);
+        break;
+    case PIN2_CONTINUATION:
+        pin2_take_data(c, &p->continuation);
+        break;
+    default:
+        break;
     }
     return cursor_ok(c) ? OFPERR_OK : OFPERR_OFPBRC_BAD_LEN;
 }

@@ -28,8 +28,8 @@ config10_out(uint64_t x)
 static uint64_t
 config11_out(uint64_t x)
 {
-    return x & (OFPPC_PORT_DOWN | OFPPC_NO_RECV | OFPPC_NO_FWD
-                | OFPPC_NO_PACKET_IN);
+    return x & (OFPPC_PORT_DOWN | OFPPC_NO_RECV | OFPPC_NO_FWD |
+                OFPPC_NO_PACKET_IN);
 }
 
 static uint64_t
@@ -63,8 +63,8 @@ static const struct lay_field port10_fields[] = {
 static uint32_t
 speed_of_features(uint32_t features)
 {
-    static const uint32_t kbps[] = { 10000,    10000,    100000,   100000,
-                                     1000000,  1000000,  10000000, 40000000,
+    static const uint32_t kbps[] = { 10000,     10000,     100000,   100000,
+                                     1000000,   1000000,   10000000, 40000000,
                                      100000000, 1000000000 };
     for (size_t i = ARRAY_SIZE(kbps); i-- > 0;) {
         if (features & 1u << i) {
@@ -111,8 +111,9 @@ vec_fini(void *obj)
 
 /* A reply that is a list of ITEM. */
 #define REPLY(NAME, ITEM)                                                     \
-    static const struct lay_field NAME##_fields[]                             \
-        = { { .kind = LAY_LIST, .items = &lay_##ITEM } };                     \
+    static const struct lay_field NAME##_fields[] = {                         \
+        { .kind = LAY_LIST, .items = &lay_##ITEM }                            \
+    };                                                                        \
     LAYOUT(NAME, struct ofm_data, .fini = vec_fini)
 
 REPLY(port_desc10, port10);
@@ -162,12 +163,12 @@ status11_random(void *obj, const struct lay_ctx *ctx, struct rng *rng)
                   rng);
 }
 
-static const struct lay_custom status10_custom = {
-    status10_decode, status10_encode, status10_random
-};
-static const struct lay_custom status11_custom = {
-    status11_decode, status11_encode, status11_random
-};
+static const struct lay_custom status10_custom = { status10_decode,
+                                                   status10_encode,
+                                                   status10_random };
+static const struct lay_custom status11_custom = { status11_decode,
+                                                   status11_encode,
+                                                   status11_random };
 
 static const struct lay_field port_status10_fields[] = {
     L_U8(struct ofm_port_status, reason, .max = OFPPR_MODIFY,
@@ -186,7 +187,6 @@ static const struct lay_field port_status11_fields[] = {
 LAYOUT(port_status11, struct ofm_port_status);
 
 /* Port modification. */
-
 
 static const struct lay_field port_mod10_fields[] = {
     L_PORT16(struct ofm_port_mod, port_no),
@@ -231,10 +231,18 @@ static const struct lay_field port_request11_fields[] = {
 LAYOUT(port_request11, struct ofm_port_request, .init = port_request_init);
 
 #define PORT_COUNTS                                                           \
-    L_U64(struct ofm_port_stats, rx_packets), L_U64(struct ofm_port_stats, tx_packets), L_U64(struct ofm_port_stats, rx_bytes),        \
-        L_U64(struct ofm_port_stats, tx_bytes), L_U64(struct ofm_port_stats, rx_dropped), L_U64(struct ofm_port_stats, tx_dropped),    \
-        L_U64(struct ofm_port_stats, rx_errors), L_U64(struct ofm_port_stats, tx_errors), L_U64(struct ofm_port_stats, rx_frame_err),  \
-        L_U64(struct ofm_port_stats, rx_over_err), L_U64(struct ofm_port_stats, rx_crc_err), L_U64(struct ofm_port_stats, collisions)
+    L_U64(struct ofm_port_stats, rx_packets),                                 \
+        L_U64(struct ofm_port_stats, tx_packets),                             \
+        L_U64(struct ofm_port_stats, rx_bytes),                               \
+        L_U64(struct ofm_port_stats, tx_bytes),                               \
+        L_U64(struct ofm_port_stats, rx_dropped),                             \
+        L_U64(struct ofm_port_stats, tx_dropped),                             \
+        L_U64(struct ofm_port_stats, rx_errors),                              \
+        L_U64(struct ofm_port_stats, tx_errors),                              \
+        L_U64(struct ofm_port_stats, rx_frame_err),                           \
+        L_U64(struct ofm_port_stats, rx_over_err),                            \
+        L_U64(struct ofm_port_stats, rx_crc_err),                             \
+        L_U64(struct ofm_port_stats, collisions)
 
 static void
 port_stats_init(void *obj)
@@ -248,8 +256,8 @@ static const struct lay_field port_stats10_fields[] = {
     L_PAD(6),
     PORT_COUNTS,
 };
-static const struct layout lay_port_stats10
-    = LAYOUT_OF(port_stats10, struct ofm_port_stats, .init = port_stats_init);
+static const struct layout lay_port_stats10 =
+    LAYOUT_OF(port_stats10, struct ofm_port_stats, .init = port_stats_init);
 REPLY(port_reply10, port_stats10);
 
 static const struct lay_field port_stats11_fields[] = {
@@ -257,8 +265,8 @@ static const struct lay_field port_stats11_fields[] = {
     L_PAD(4),
     PORT_COUNTS,
 };
-static const struct layout lay_port_stats11
-    = LAYOUT_OF(port_stats11, struct ofm_port_stats, .init = port_stats_init);
+static const struct layout lay_port_stats11 =
+    LAYOUT_OF(port_stats11, struct ofm_port_stats, .init = port_stats_init);
 REPLY(port_reply11, port_stats11);
 
 static const struct lay_field port_stats13_fields[] = {
@@ -268,12 +276,11 @@ static const struct lay_field port_stats13_fields[] = {
     L_U32(struct ofm_port_stats, duration_sec),
     L_U32(struct ofm_port_stats, duration_nsec),
 };
-static const struct layout lay_port_stats13
-    = LAYOUT_OF(port_stats13, struct ofm_port_stats);
+static const struct layout lay_port_stats13 =
+    LAYOUT_OF(port_stats13, struct ofm_port_stats);
 REPLY(port_reply13, port_stats13);
 
 /* Queues. */
-
 
 static void
 queue_request_init(void *obj)
@@ -298,20 +305,18 @@ all_ports10_out(uint64_t x)
 }
 
 static const struct lay_field queue_request10_fields[] = {
-    L_UINT(struct ofm_queue_request, port_no, 2, .in = all_ports10_in, .out = all_ports10_out),
+    L_UINT(struct ofm_queue_request, port_no, 2, .in = all_ports10_in,
+           .out = all_ports10_out),
     L_PAD(2),
     L_U32(struct ofm_queue_request, queue_id),
 };
-LAYOUT(queue_request10, struct ofm_queue_request,
-       .init = queue_request_init);
+LAYOUT(queue_request10, struct ofm_queue_request, .init = queue_request_init);
 
 static const struct lay_field queue_request11_fields[] = {
     L_U32(struct ofm_queue_request, port_no),
     L_U32(struct ofm_queue_request, queue_id),
 };
-LAYOUT(queue_request11, struct ofm_queue_request,
-       .init = queue_request_init);
-
+LAYOUT(queue_request11, struct ofm_queue_request, .init = queue_request_init);
 
 static void
 queue_stats_init(void *obj)
@@ -328,17 +333,20 @@ static const struct lay_field queue_stats10_fields[] = {
     L_U64(struct ofm_queue_stats, tx_packets),
     L_U64(struct ofm_queue_stats, tx_errors),
 };
-static const struct layout lay_queue_stats10 = LAYOUT_OF(
-    queue_stats10, struct ofm_queue_stats, .init = queue_stats_init);
+static const struct layout lay_queue_stats10 =
+    LAYOUT_OF(queue_stats10, struct ofm_queue_stats, .init = queue_stats_init);
 REPLY(queue_reply10, queue_stats10);
 
 #define QUEUE_STATS11                                                         \
-    L_U32(struct ofm_queue_stats, port_no), L_U32(struct ofm_queue_stats, queue_id), L_U64(struct ofm_queue_stats, tx_bytes),             \
-        L_U64(struct ofm_queue_stats, tx_packets), L_U64(struct ofm_queue_stats, tx_errors)
+    L_U32(struct ofm_queue_stats, port_no),                                   \
+        L_U32(struct ofm_queue_stats, queue_id),                              \
+        L_U64(struct ofm_queue_stats, tx_bytes),                              \
+        L_U64(struct ofm_queue_stats, tx_packets),                            \
+        L_U64(struct ofm_queue_stats, tx_errors)
 
 static const struct lay_field queue_stats11_fields[] = { QUEUE_STATS11 };
-static const struct layout lay_queue_stats11 = LAYOUT_OF(
-    queue_stats11, struct ofm_queue_stats, .init = queue_stats_init);
+static const struct layout lay_queue_stats11 =
+    LAYOUT_OF(queue_stats11, struct ofm_queue_stats, .init = queue_stats_init);
 REPLY(queue_reply11, queue_stats11);
 
 static const struct lay_field queue_stats13_fields[] = {
@@ -346,8 +354,8 @@ static const struct lay_field queue_stats13_fields[] = {
     L_U32(struct ofm_queue_stats, duration_sec),
     L_U32(struct ofm_queue_stats, duration_nsec),
 };
-static const struct layout lay_queue_stats13
-    = LAYOUT_OF(queue_stats13, struct ofm_queue_stats);
+static const struct layout lay_queue_stats13 =
+    LAYOUT_OF(queue_stats13, struct ofm_queue_stats);
 REPLY(queue_reply13, queue_stats13);
 
 /* Queue configuration. */
@@ -430,9 +438,9 @@ queue_props_random(void *obj, const struct lay_ctx *ctx UNUSED,
     q->max_rate = rng_one_in(rng, 2) ? UINT16_MAX : 1000;
 }
 
-static const struct lay_custom queue_props_custom = {
-    queue_props_decode, queue_props_encode, queue_props_random
-};
+static const struct lay_custom queue_props_custom = { queue_props_decode,
+                                                      queue_props_encode,
+                                                      queue_props_random };
 
 static const struct lay_field queue10_fields[] = {
     L_U32(struct ofm_queue, queue_id),
@@ -440,9 +448,12 @@ static const struct lay_field queue10_fields[] = {
     L_PAD(2),
     L_CUSTOM(queue_props_custom),
 };
-static const struct layout lay_queue10
-    = { .fields = queue10_fields, .n_fields = ARRAY_SIZE(queue10_fields),
-        .size = sizeof(struct ofm_queue), .len_ofs = 4, .init = queue_init };
+static const struct layout lay_queue10 = { .fields = queue10_fields,
+                                           .n_fields =
+                                               ARRAY_SIZE(queue10_fields),
+                                           .size = sizeof(struct ofm_queue),
+                                           .len_ofs = 4,
+                                           .init = queue_init };
 
 static const struct lay_field queue12_fields[] = {
     L_U32(struct ofm_queue, queue_id),
@@ -451,9 +462,12 @@ static const struct lay_field queue12_fields[] = {
     L_PAD(6),
     L_CUSTOM(queue_props_custom),
 };
-static const struct layout lay_queue12
-    = { .fields = queue12_fields, .n_fields = ARRAY_SIZE(queue12_fields),
-        .size = sizeof(struct ofm_queue), .len_ofs = 8, .init = queue_init };
+static const struct layout lay_queue12 = { .fields = queue12_fields,
+                                           .n_fields =
+                                               ARRAY_SIZE(queue12_fields),
+                                           .size = sizeof(struct ofm_queue),
+                                           .len_ofs = 8,
+                                           .init = queue_init };
 
 static void
 queue_config_fini(void *obj)

@@ -26,10 +26,11 @@ vec_fini(void *obj)
 }
 
 #define REPLY(NAME, ITEM)                                                     \
-    static const struct layout lay_##ITEM                                     \
-        = LAYOUT_OF(ITEM, struct ofm_table_stats);                            \
-    static const struct lay_field NAME##_fields[]                             \
-        = { { .kind = LAY_LIST, .items = &lay_##ITEM } };                     \
+    static const struct layout lay_##ITEM =                                   \
+        LAYOUT_OF(ITEM, struct ofm_table_stats);                              \
+    static const struct lay_field NAME##_fields[] = {                         \
+        { .kind = LAY_LIST, .items = &lay_##ITEM }                            \
+    };                                                                        \
     LAYOUT(NAME, struct ofm_data, .fini = vec_fini)
 
 static const struct lay_field table_stats10_fields[] = {
@@ -81,11 +82,13 @@ static const struct lay_field table_prop_fields[] = {
     L_LEN,
     L_DATA(struct ofm_table_prop, data),
 };
-static const struct layout lay_table_prop
-    = { .fields = table_prop_fields,
-        .n_fields = ARRAY_SIZE(table_prop_fields),
-        .size = sizeof(struct ofm_table_prop), .len_ofs = 2, .pad8 = true };
-
+static const struct layout lay_table_prop = {
+    .fields = table_prop_fields,
+    .n_fields = ARRAY_SIZE(table_prop_fields),
+    .size = sizeof(struct ofm_table_prop),
+    .len_ofs = 2,
+    .pad8 = true
+};
 
 static const struct lay_field table_features1_fields[] = {
     L_LEN,
@@ -98,10 +101,12 @@ static const struct lay_field table_features1_fields[] = {
     L_U32(struct ofm_table_features, max_entries),
     L_LIST(struct ofm_table_features, props, lay_table_prop),
 };
-static const struct layout lay_table_features1
-    = { .fields = table_features1_fields,
-        .n_fields = ARRAY_SIZE(table_features1_fields),
-        .size = sizeof(struct ofm_table_features), .len_ofs = 0 };
+static const struct layout lay_table_features1 = {
+    .fields = table_features1_fields,
+    .n_fields = ARRAY_SIZE(table_features1_fields),
+    .size = sizeof(struct ofm_table_features),
+    .len_ofs = 0
+};
 
 static void
 table_features_fini(void *obj)

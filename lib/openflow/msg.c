@@ -61,8 +61,8 @@ form_type(const struct form *f)
 bool
 form_is_nx(const struct form *f)
 {
-    return f->kind == FORM_NXT || f->kind == FORM_NXST_REQ
-           || f->kind == FORM_NXST_REP;
+    return f->kind == FORM_NXT || f->kind == FORM_NXST_REQ ||
+           f->kind == FORM_NXST_REP;
 }
 
 const struct form *
@@ -153,9 +153,9 @@ head_experimenter(struct cursor *c, struct head *h, bool multipart)
         return OFPERR_OFPBRC_BAD_LEN;
     }
     if (vendor == OFP_VENDOR_NICIRA) {
-        h->kind = !multipart                    ? FORM_NXT
+        h->kind = !multipart                  ? FORM_NXT
                   : h->kind == FORM_OFPST_REQ ? FORM_NXST_REQ
-                                                : FORM_NXST_REP;
+                                              : FORM_NXST_REP;
     } else if (vendor == OFP_VENDOR_ONF && !multipart) {
         h->kind = FORM_ONFT;
     } else {
@@ -211,8 +211,8 @@ form_from_head(const struct head *h)
 {
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
         const struct form *f = &rows[i];
-        if (f->kind == h->kind && f->code == h->code
-            && h->version >= f->ver_min && h->version <= f->ver_max) {
+        if (f->kind == h->kind && f->code == h->code &&
+            h->version >= f->ver_min && h->version <= f->ver_max) {
             return f;
         }
     }
@@ -224,13 +224,16 @@ form_unknown(const struct head *h)
 {
     switch (h->kind) {
     case FORM_OFPST_REQ:
-    case FORM_OFPST_REP: return OFPERR_OFPBRC_BAD_STAT;
+    case FORM_OFPST_REP:
+        return OFPERR_OFPBRC_BAD_STAT;
     case FORM_NXT:
     case FORM_ONFT:
     case FORM_NXST_REQ:
-    case FORM_NXST_REP: return OFPERR_OFPBRC_BAD_SUBTYPE;
+    case FORM_NXST_REP:
+        return OFPERR_OFPBRC_BAD_SUBTYPE;
     case FORM_OFPT:
-    case FORM_NONE: break;
+    case FORM_NONE:
+        break;
     }
     return OFPERR_OFPBRC_BAD_TYPE;
 }
@@ -262,13 +265,13 @@ form_of_bytes(const void *data, size_t len, enum ofp_err *err, size_t *body)
 }
 
 enum ofp_err
-ofm_decode(const void *data, size_t len, unsigned int formats,
-           struct ofm **mp)
+ofm_decode(const void *data, size_t len, unsigned int formats, struct ofm **mp)
 {
     *mp = NULL;
     struct cursor c = cursor_make(data, len);
     const uint8_t *p = data;
-    if (len < OFP_HEADER_BYTES || be16_to_cpu(get_unaligned_be16(p + 2)) != len) {
+    if (len < OFP_HEADER_BYTES ||
+        be16_to_cpu(get_unaligned_be16(p + 2)) != len) {
         return OFPERR_OFPBRC_BAD_LEN;
     }
     struct head h = { 0, FORM_NONE, 0, 0 };
@@ -305,16 +308,19 @@ wire_type(const struct form *f, uint8_t version)
 {
     bool v10 = version == OFP10_VERSION;
     switch (f->kind) {
-    case FORM_OFPT: return (uint8_t)f->code;
+    case FORM_OFPT:
+        return (uint8_t)f->code;
     case FORM_NXT:
-    case FORM_ONFT: return OFPT_VENDOR;
+    case FORM_ONFT:
+        return OFPT_VENDOR;
     case FORM_OFPST_REQ:
     case FORM_NXST_REQ:
         return v10 ? OFPT10_STATS_REQUEST : OFPT11_MULTIPART_REQUEST;
     case FORM_OFPST_REP:
     case FORM_NXST_REP:
         return v10 ? OFPT10_STATS_REPLY : OFPT11_MULTIPART_REPLY;
-    case FORM_NONE: break;
+    case FORM_NONE:
+        break;
     }
     NOT_REACHED();
 }
@@ -343,8 +349,8 @@ put_head(const struct form *f, uint8_t version, uint32_t xid, struct buf *b)
                                              : OFP_VENDOR_NICIRA);
         buf_put_be32(b, f->code);
     }
-    if (version == OFP10_VERSION
-        && (f->kind == FORM_NXST_REQ || f->kind == FORM_NXST_REP)) {
+    if (version == OFP10_VERSION &&
+        (f->kind == FORM_NXST_REQ || f->kind == FORM_NXST_REP)) {
         buf_put_zeros(b, 4);
     }
     return start;
@@ -360,15 +366,15 @@ put_len(struct buf *b, size_t start)
 static bool
 takes_nx(enum ofm_type type)
 {
-    return type == OFM_FLOW_MOD || type == OFM_FLOW_REMOVED
-           || type == OFM_FLOW_REQUEST || type == OFM_AGGREGATE_REQUEST;
+    return type == OFM_FLOW_MOD || type == OFM_FLOW_REMOVED ||
+           type == OFM_FLOW_REQUEST || type == OFM_AGGREGATE_REQUEST;
 }
 
 static enum ofm_form_hint
 hint_of(const struct ofm *m, uint8_t version, unsigned int formats)
 {
-    bool nx = version == OFP10_VERSION && takes_nx(m->type)
-              && formats & (FLOW_FORMAT_NXM | FLOW_FORMAT_NXM_TID);
+    bool nx = version == OFP10_VERSION && takes_nx(m->type) &&
+              formats & (FLOW_FORMAT_NXM | FLOW_FORMAT_NXM_TID);
     return m->form ? m->form : nx ? OFM_FORM_NX : OFM_FORM_AUTO;
 }
 
@@ -376,8 +382,7 @@ hint_of(const struct ofm *m, uint8_t version, unsigned int formats)
 static const struct layout *
 form_items(const struct form *f)
 {
-    return f->layout->n_fields == 1
-                   && f->layout->fields[0].kind == LAY_LIST
+    return f->layout->n_fields == 1 && f->layout->fields[0].kind == LAY_LIST
                ? f->layout->fields[0].items
                : NULL;
 }
@@ -386,15 +391,18 @@ void
 ofm_encode(const struct ofm *m, uint8_t version, unsigned int formats,
            struct buf *b)
 {
-    const struct form *f = form_find(m->type, version,
-                                     hint_of(m, version, formats));
+    const struct form *f =
+        form_find(m->type, version, hint_of(m, version, formats));
     ASSERT(f);
     const struct layout *items = form_items(f);
     if (items && (f->kind == FORM_OFPST_REP || f->kind == FORM_NXST_REP)) {
         OFM_VEC(char) v;
         memcpy(&v, ofm_body_const(m), sizeof v);
-        struct ofm_reply r = { .b = b, .type = m->type, .form = f,
-                               .version = version, .formats = formats,
+        struct ofm_reply r = { .b = b,
+                               .type = m->type,
+                               .form = f,
+                               .version = version,
+                               .formats = formats,
                                .xid = m->xid };
         r.start = put_head(f, version, m->xid, b);
         for (size_t i = 0; i < v.n; i++) {
@@ -421,14 +429,22 @@ enum ofm_type
 ofm_reply_type(enum ofm_type request)
 {
     switch (request) {
-    case OFM_ECHO_REQUEST: return OFM_ECHO_REPLY;
-    case OFM_FEATURES_REQUEST: return OFM_FEATURES_REPLY;
-    case OFM_GET_CONFIG_REQUEST: return OFM_GET_CONFIG_REPLY;
-    case OFM_BARRIER_REQUEST: return OFM_BARRIER_REPLY;
-    case OFM_QUEUE_GET_CONFIG_REQUEST: return OFM_QUEUE_GET_CONFIG_REPLY;
-    case OFM_ROLE_REQUEST: return OFM_ROLE_REPLY;
-    case OFM_GET_ASYNC_REQUEST: return OFM_GET_ASYNC_REPLY;
-    default: break;
+    case OFM_ECHO_REQUEST:
+        return OFM_ECHO_REPLY;
+    case OFM_FEATURES_REQUEST:
+        return OFM_FEATURES_REPLY;
+    case OFM_GET_CONFIG_REQUEST:
+        return OFM_GET_CONFIG_REPLY;
+    case OFM_BARRIER_REQUEST:
+        return OFM_BARRIER_REPLY;
+    case OFM_QUEUE_GET_CONFIG_REQUEST:
+        return OFM_QUEUE_GET_CONFIG_REPLY;
+    case OFM_ROLE_REQUEST:
+        return OFM_ROLE_REPLY;
+    case OFM_GET_ASYNC_REQUEST:
+        return OFM_GET_ASYNC_REPLY;
+    default:
+        break;
     }
     /* A multipart's reply is the next row of multiparts.def. */
     const struct form *f = forms_of(request);
@@ -440,8 +456,10 @@ void
 ofm_reply_begin(struct ofm_reply *r, const struct ofm *request,
                 unsigned int formats, struct buf *b)
 {
-    *r = (struct ofm_reply){ .b = b, .type = ofm_reply_type(request->type),
-                             .version = request->version, .formats = formats,
+    *r = (struct ofm_reply){ .b = b,
+                             .type = ofm_reply_type(request->type),
+                             .version = request->version,
+                             .formats = formats,
                              .xid = request->xid };
     ASSERT(r->type != OFM_NONE);
     r->form = form_find(r->type, r->version, request->form);
@@ -486,8 +504,8 @@ ofm_error_reply_raw(const void *request, size_t len, uint8_t version,
     struct ofp_err_code code;
     uint8_t v = MIN(version, OFP15_VERSION);
     ofm_init(&m, OFM_ERROR);
-    if (!ofp_err_encode(err, v, &code)
-        && !ofp_err_encode(OFPERR_NXBRC_UNENCODABLE_ERROR, v, &code)) {
+    if (!ofp_err_encode(err, v, &code) &&
+        !ofp_err_encode(OFPERR_NXBRC_UNENCODABLE_ERROR, v, &code)) {
         code = (struct ofp_err_code){ 0, 1, 1 };
     }
     m.error.err = err;
@@ -497,8 +515,8 @@ ofm_error_reply_raw(const void *request, size_t len, uint8_t version,
     m.error.data.p = (uint8_t *)(uintptr_t)request;
     m.error.data.n = MIN(len, OFM_HEAD_BYTES);
     const uint8_t *p = request;
-    m.xid = len >= OFP_HEADER_BYTES ? be32_to_cpu(get_unaligned_be32(p + 4))
-                                    : 0;
+    m.xid =
+        len >= OFP_HEADER_BYTES ? be32_to_cpu(get_unaligned_be32(p + 4)) : 0;
     ofm_encode(&m, v, 0, b);
 }
 

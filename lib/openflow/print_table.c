@@ -45,7 +45,8 @@ number_ofs(const char *name, unsigned int *number)
     while (n && isdigit((unsigned char)name[n - 1])) {
         n--;
     }
-    *number = n && name[n] ? (unsigned int)atoi(name + n) : 0;
+    uint64_t x;
+    *number = n && str_to_u64(name + n, 10, &x) ? (unsigned int)x : 0;
     return name[n] ? n : 0;
 }
 
@@ -56,8 +57,8 @@ run_of_numbers(const char *const names[], size_t n)
     unsigned int first, next;
     size_t len = number_ofs(names[0], &first);
     size_t i = 1;
-    while (len && i < n && number_ofs(names[i], &next) == len
-           && !strncmp(names[i], names[0], len) && next == first + i) {
+    while (len && i < n && number_ofs(names[i], &next) == len &&
+           !strncmp(names[i], names[0], len) && next == first + i) {
         i++;
     }
     return i;
@@ -107,14 +108,46 @@ put_names(struct str *s, const char *names[], size_t n, char sep)
     }
 }
 
+/* The order in which users read fields: fields.def has that of the wire. */
+static const uint8_t reading_order[] = {
+    FIELD_CONJ_ID,       FIELD_IN_PORT,     FIELD_IN_PORT_OXM,
+    FIELD_ACTSET_OUTPUT, FIELD_TUN_ID,      FIELD_METADATA,
+    FIELD_PKT_MARK,      FIELD_REG0,        FIELD_REG1,
+    FIELD_REG2,          FIELD_REG3,        FIELD_REG4,
+    FIELD_REG5,          FIELD_REG6,        FIELD_REG7,
+    FIELD_REG8,          FIELD_REG9,        FIELD_REG10,
+    FIELD_REG11,         FIELD_REG12,       FIELD_REG13,
+    FIELD_REG14,         FIELD_REG15,       FIELD_XREG0,
+    FIELD_XREG1,         FIELD_XREG2,       FIELD_XREG3,
+    FIELD_XREG4,         FIELD_XREG5,       FIELD_XREG6,
+    FIELD_XREG7,         FIELD_XXREG0,      FIELD_XXREG1,
+    FIELD_XXREG2,        FIELD_XXREG3,      FIELD_ETH_SRC,
+    FIELD_ETH_DST,       FIELD_ETH_TYPE,    FIELD_VLAN_TCI,
+    FIELD_DL_VLAN,       FIELD_VLAN_VID,    FIELD_DL_VLAN_PCP,
+    FIELD_VLAN_PCP,      FIELD_MPLS_LABEL,  FIELD_MPLS_TC,
+    FIELD_MPLS_BOS,      FIELD_MPLS_TTL,    FIELD_IP_SRC,
+    FIELD_IP_DST,        FIELD_IPV6_SRC,    FIELD_IPV6_DST,
+    FIELD_IPV6_LABEL,    FIELD_NW_PROTO,    FIELD_NW_TOS,
+    FIELD_IP_DSCP,       FIELD_NW_ECN,      FIELD_NW_TTL,
+    FIELD_IP_FRAG,       FIELD_ARP_OP,      FIELD_ARP_SPA,
+    FIELD_ARP_TPA,       FIELD_ARP_SHA,     FIELD_ARP_THA,
+    FIELD_TCP_SRC,       FIELD_TCP_DST,     FIELD_TCP_FLAGS,
+    FIELD_UDP_SRC,       FIELD_UDP_DST,     FIELD_SCTP_SRC,
+    FIELD_SCTP_DST,      FIELD_ICMP_TYPE,   FIELD_ICMP_CODE,
+    FIELD_ICMPV6_TYPE,   FIELD_ICMPV6_CODE, FIELD_ND_TARGET,
+    FIELD_ND_SLL,        FIELD_ND_TLL,
+};
+_Static_assert(sizeof reading_order == FIELD_N, "every field once");
+
 static void
 put_fields(struct str *s, const char *title, const bool set[FIELD_N])
 {
     const char *names[FIELD_N];
     size_t n = 0;
     for (size_t i = 0; i < FIELD_N; i++) {
-        if (set[i]) {
-            names[n++] = field_from_id((enum field_id)i)->name;
+        enum field_id id = (enum field_id)reading_order[i];
+        if (set[id]) {
+            names[n++] = field_from_id(id)->name;
         }
     }
     if (n) {
@@ -199,8 +232,7 @@ wildcards10_to_fields(uint32_t w, bool set[FIELD_N])
 }
 
 static bool
-same_features(const struct ofm_table_stats *a,
-              const struct ofm_table_stats *b)
+same_features(const struct ofm_table_stats *a, const struct ofm_table_stats *b)
 {
     return a->wildcards == b->wildcards && a->max_entries == b->max_entries;
 }
@@ -208,9 +240,9 @@ same_features(const struct ofm_table_stats *a,
 static bool
 same_counts(const struct ofm_table_stats *a, const struct ofm_table_stats *b)
 {
-    return a->active_count == b->active_count
-           && a->lookup_count == b->lookup_count
-           && a->matched_count == b->matched_count;
+    return a->active_count == b->active_count &&
+           a->lookup_count == b->lookup_count &&
+           a->matched_count == b->matched_count;
 }
 
 void
@@ -251,7 +283,7 @@ print_table_reply(const struct print *p, const struct ofm *m)
 /* Table features: the properties as sets. */
 
 struct action_sets {
-    uint32_t actions;         /* Bit T: action type T of 1.1 and later. */
+    uint32_t actions; /* Bit T: action type T of 1.1 and later. */
     bool set_field[FIELD_N];
 };
 
@@ -308,19 +340,34 @@ take_prop(struct feature_sets *f, const struct ofm_table_prop *prop)
     bool miss = prop->type & 1;
     struct instruction_sets *is = miss ? &f->miss : &f->other;
     switch (prop->type & ~1) {
-    case 0: is->instructions = take_types(&prop->data); break;
+    case 0:
+        is->instructions = take_types(&prop->data);
+        break;
     case 2:
         for (size_t i = 0; i < prop->data.n; i++) {
             is->next[prop->data.p[i]] = true;
         }
         break;
-    case 4: is->write.actions = take_types(&prop->data); break;
-    case 6: is->apply.actions = take_types(&prop->data); break;
-    case 8: take_fields(&prop->data, f->match, f->mask); break;
-    case 10: take_fields(&prop->data, f->wildcard, NULL); break;
-    case 12: take_fields(&prop->data, is->write.set_field, NULL); break;
-    case 14: take_fields(&prop->data, is->apply.set_field, NULL); break;
-    default: break;
+    case 4:
+        is->write.actions = take_types(&prop->data);
+        break;
+    case 6:
+        is->apply.actions = take_types(&prop->data);
+        break;
+    case 8:
+        take_fields(&prop->data, f->match, f->mask);
+        break;
+    case 10:
+        take_fields(&prop->data, f->wildcard, NULL);
+        break;
+    case 12:
+        take_fields(&prop->data, is->write.set_field, NULL);
+        break;
+    case 14:
+        take_fields(&prop->data, is->apply.set_field, NULL);
+        break;
+    default:
+        break;
     }
     if (prop->type < 16) {
         f->has_miss[prop->type] = true;
@@ -373,10 +420,10 @@ static void
 put_action_sets(struct str *s, const char *title, const struct action_sets *a)
 {
     static const char *const names[32] = {
-        [0] = "output",        [15] = "set_mpls_ttl", [16] = "dec_mpls_ttl",
-        [17] = "push_vlan",    [18] = "strip_vlan",   [19] = "push_mpls",
-        [20] = "pop_mpls",     [21] = "set_queue",    [22] = "group",
-        [23] = "mod_nw_ttl",   [24] = "dec_ttl",      [25] = "set_field",
+        [0] = "output",      [15] = "set_mpls_ttl", [16] = "dec_mpls_ttl",
+        [17] = "push_vlan",  [18] = "strip_vlan",   [19] = "push_mpls",
+        [20] = "pop_mpls",   [21] = "set_queue",    [22] = "group",
+        [23] = "mod_nw_ttl", [24] = "dec_ttl",      [25] = "set_field",
     };
     static const uint8_t order[] = { 0,  22, 25, 18, 17, 23,
                                      24, 15, 16, 19, 20, 21 };
@@ -389,8 +436,8 @@ put_action_sets(struct str *s, const char *title, const struct action_sets *a)
 static bool
 same_actions(const struct action_sets *a, const struct action_sets *b)
 {
-    return a->actions == b->actions
-           && !memcmp(a->set_field, b->set_field, FIELD_N);
+    return a->actions == b->actions &&
+           !memcmp(a->set_field, b->set_field, FIELD_N);
 }
 
 static void
@@ -417,15 +464,19 @@ static void
 put_instructions(struct str *s, const struct instruction_sets *is,
                  const struct instruction_sets *prev)
 {
-    static const char *const names[] = { NULL, "goto_table", "write_metadata",
-                                         "write_actions", "apply_actions",
-                                         "clear_actions", "meter" };
+    static const char *const names[] = { NULL,
+                                         "goto_table",
+                                         "write_metadata",
+                                         "write_actions",
+                                         "apply_actions",
+                                         "clear_actions",
+                                         "meter" };
     static const uint8_t order[] = { 6, 4, 5, 3, 2, 1 };
     put_next_tables(s, is->next);
     put_type_names(s, "      instructions: ", is->instructions, names,
                    ARRAY_SIZE(names), order, ARRAY_SIZE(order));
-    if (prev && same_actions(&prev->write, &is->write)
-        && same_actions(&prev->apply, &is->apply)) {
+    if (prev && same_actions(&prev->write, &is->write) &&
+        same_actions(&prev->apply, &is->apply)) {
         str_put(s, "      (same actions)\n");
     } else if (same_actions(&is->write, &is->apply)) {
         put_action_sets(s, "Write-Actions and Apply-Actions", &is->write);
@@ -439,9 +490,9 @@ static void
 put_matching(struct str *s, const struct feature_sets *f,
              const struct feature_sets *prev)
 {
-    if (prev && !memcmp(prev->match, f->match, FIELD_N)
-        && !memcmp(prev->mask, f->mask, FIELD_N)
-        && !memcmp(prev->wildcard, f->wildcard, FIELD_N)) {
+    if (prev && !memcmp(prev->match, f->match, FIELD_N) &&
+        !memcmp(prev->mask, f->mask, FIELD_N) &&
+        !memcmp(prev->wildcard, f->wildcard, FIELD_N)) {
         str_put(s, "    (same matching)\n");
         return;
     }
@@ -497,9 +548,9 @@ features_alike(const struct ofm_table_features *a,
     memset(y.other.next, 0, 256);
     memset(x.miss.next, 0, 256);
     memset(y.miss.next, 0, 256);
-    return ends == y_ends && a->metadata_match == b->metadata_match
-           && a->metadata_write == b->metadata_write
-           && a->max_entries == b->max_entries && !memcmp(&x, &y, sizeof x);
+    return ends == y_ends && a->metadata_match == b->metadata_match &&
+           a->metadata_write == b->metadata_write &&
+           a->max_entries == b->max_entries && !memcmp(&x, &y, sizeof x);
 }
 
 void

@@ -41,7 +41,10 @@ ofctl_cmd_ofp_print(struct ofctl *ctx)
         args_fatal(0, "trailing garbage following hex bytes");
     }
     if (ctx->argc > 1) {
-        ctx->verbosity = atoi(ctx->argv[1]) - 1;
+        int verbosity;
+        ctx->verbosity = str_to_int(ctx->argv[1], 10, &verbosity)
+                             ? verbosity - 1
+                             : 0;
     }
     print_bytes(ctx, b.data, b.len);
     buf_fini(&b);

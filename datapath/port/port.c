@@ -217,7 +217,11 @@ put_segments(struct outbox *o, struct packet *pkt)
     outbox_flush(o);
     bool went_out = o->n_sent - before == n_made && !it.no_buffer && n_made;
     o->n_sent = before;
-    packet_free(pkt);
+    if (it.no_buffer) {
+        refuse(o->port, pkt);
+    } else {
+        packet_free(pkt);
+    }
     return went_out;
 }
 

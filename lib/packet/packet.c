@@ -59,6 +59,7 @@ static pthread_key_t own_key;
 static pthread_once_t own_once = PTHREAD_ONCE_INIT;
 
 static const struct packet_pool_ops *pools[PACKET_N_POOLS];
+static long fail_after = -1; /* packet_test_fail_after(). */
 
 static void heap_free_burst(struct packet *, size_t n);
 static bool heap_copy(struct packet *dst, const struct packet *src);
@@ -300,10 +301,30 @@ heap_give(struct heap_buf *b)
     }
 }
 
+void
+packet_test_fail_after(long n)
+{
+    fail_after = n;
+}
+
+/* Counts a call down while a test asked for it. */
+static bool
+must_fail(void)
+{
+    if (fail_after > 0) {
+        fail_after--;
+        return false;
+    }
+    return true;
+}
+
 bool
 packet_alloc(struct packet *p, size_t len)
 {
     ASSERT(len <= LARGE_FRAME_MAX);
+    if (UNLIKELY(fail_after >= 0) && must_fail()) {
+        return false;
+    }
     struct heap_buf *b = heap_take(PACKET_HEADROOM + len);
     if (UNLIKELY(!b)) {
         return false;
@@ -360,6 +381,8 @@ packet_heap_get_info(struct packet_heap_info *info)
         .n_large = shared.n_made[CLASS_LARGE],
         .n_small_free = shared.free[CLASS_SMALL].n,
         .n_large_free = shared.free[CLASS_LARGE].n,
+        .n_small_mine = own[CLASS_SMALL].n,
+        .n_large_mine = own[CLASS_LARGE].n,
     };
     pthread_mutex_unlock(&shared.lock);
 }

@@ -95,14 +95,18 @@ bool packet_copy(struct packet *dst, const struct packet *src) MUST_CHECK;
 struct packet packet_over(void *data, size_t len, size_t headroom);
 /* Bytes usable after the frame's end. */
 size_t packet_tailroom(const struct packet *);
-/* Heap buffers of 2 KB and of 64 KB that exist, and those that nobody holds
- * and are not in some thread's own list. */
+/* Heap buffers of 2 KB and of 64 KB that exist, those in the shared free
+ * list, and those in the calling thread's own. */
 struct packet_heap_info {
     size_t n_small, n_large, n_small_free, n_large_free;
+    size_t n_small_mine, n_large_mine;
 };
 void packet_heap_get_info(struct packet_heap_info *);
 /* Makes at least so many buffers now, so that later calls map no memory. */
 void packet_heap_reserve(size_t n_small, size_t n_large);
+/* Makes packet_alloc() fail from the (n+1)th call on; n < 0 switches it off.
+ * For tests of what a shortage does.  One thread. */
+void packet_test_fail_after(long n);
 
 /* Grows at the front by 'n' bytes: returns the new 'data', or NULL when
  * headroom is short (the packet is then unchanged).  Offsets move along. */

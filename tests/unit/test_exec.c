@@ -261,6 +261,47 @@ test_headroom(void **state UNUSED)
     packet_free(&from);
 }
 
+/* Each copy in turn cannot be made: that output is lost and counted, the
+ * others and the packet itself are not. */
+static void
+test_no_buffers(void **state UNUSED)
+{
+    for (int fail_at = 0; fail_at < 3; fail_at++) {
+        struct world w = new_world();
+        struct dp_prog_builder b;
+        struct packet p = udp_packet(64);
+        dp_prog_builder_init(&b, 1);
+        put_output(&b, 1);
+        put_output(&b, 2);
+        put_output(&b, 3);
+        packet_test_fail_after(fail_at);
+        run(&w, &b, p);
+        packet_test_fail_after(-1);
+        assert_int_equal(w.n_outs, fail_at + 1);
+        assert_int_equal(w.n_drops, 2 - fail_at);
+        assert_int_equal(w.outs[w.n_outs - 1].port, 3);
+        if (w.n_drops) {
+            assert_int_equal(w.last_drop, DP_DROP_NO_MEMORY);
+        }
+    }
+
+    /* No room for a tag, and no buffer that has some. */
+    struct world w = new_world();
+    struct dp_prog_builder b;
+    uint8_t bytes[64] = { 0 };
+    struct packet p = packet_over(bytes, sizeof bytes, 0);
+    packet_parse(&p);
+    dp_prog_builder_init(&b, 1);
+    struct dpact_vlan *vlan = dp_prog_put(&b, DPACT_PUSH_VLAN, sizeof *vlan);
+    vlan->tpid = BE16(ETH_TYPE_VLAN);
+    put_output(&b, 1);
+    packet_test_fail_after(0);
+    run(&w, &b, p);
+    packet_test_fail_after(-1);
+    assert_int_equal(w.n_outs, 0);
+    assert_int_equal(w.last_drop, DP_DROP_NO_MEMORY);
+}
+
 int
 main(void)
 {
@@ -271,6 +312,7 @@ main(void)
         cmocka_unit_test(test_event_csum),
         cmocka_unit_test(test_count_and_empty),
         cmocka_unit_test(test_headroom),
+        cmocka_unit_test(test_no_buffers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -200,6 +200,47 @@ test_tx_too_big(void **state UNUSED)
     port_close(&m);
 }
 
+/* Buffers that somebody holds. */
+static size_t
+n_held(void)
+{
+    struct packet_heap_info i;
+    packet_heap_get_info(&i);
+    return i.n_small + i.n_large - i.n_small_free - i.n_large_free
+           - i.n_small_mine - i.n_large_mine;
+}
+
+/* The pool runs dry at any point of the segmentation: the frame counts as
+ * dropped, what was cut off before goes out, nothing is lost. */
+static void
+test_tx_no_buffers(void **state UNUSED)
+{
+    struct port *m = open_with("mem", "m", NULL);
+    m->mtu = 1500;
+    size_t before = n_held();
+    for (long fail_at = 0; fail_at < 8; fail_at++) {
+        struct packet in = tcp_frame(8000), out;
+        make_partial(&in);
+        in.gso_type = PACKET_GSO_TCPV4;
+        in.gso_size = 1448;
+        packet_test_fail_after(fail_at);
+        unsigned int n_sent = port_tx(m, 0, &in, 1);
+        packet_test_fail_after(-1);
+        long n_out = 0;
+        while (port_mem_take(m, &out)) {
+            n_out++;
+            packet_free(&out);
+        }
+        assert_int_equal(n_out, MIN(fail_at, 6));
+        assert_int_equal(n_sent, fail_at >= 6);
+        assert_int_equal(n_held(), before);
+    }
+    struct port_stats s;
+    m->ops->get_stats(m, &s);
+    assert_int_equal(s.tx_dropped, 6);
+    port_close(&m);
+}
+
 static bool
 is_readable(const struct port *p, int timeout_ms)
 {
@@ -333,6 +374,7 @@ main(void)
         cmocka_unit_test(test_types),       cmocka_unit_test(test_no_device),
         cmocka_unit_test(test_mem),         cmocka_unit_test(test_tx_segments),
         cmocka_unit_test(test_tx_carries),  cmocka_unit_test(test_tx_too_big),
+        cmocka_unit_test(test_tx_no_buffers),
         cmocka_unit_test(test_dummy),       cmocka_unit_test(test_dummy_stream),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -167,7 +167,8 @@ is_bucket_live(const struct oracle *o, const struct group_bucket *b,
     }
     const struct oracle_port *p
         = oracle_port((struct oracle *)(uintptr_t)o, b->watch_port);
-    if (watches_port && p && p->is_live) {
+    if (watches_port && p && p->is_live
+        && !(p->config & OFPPC_PORT_DOWN)) {
         return true;
     }
     const struct group_spec *g = find_group(o, b->watch_group);

@@ -167,9 +167,9 @@ static void
 change_port(struct sim *s)
 {
     static const uint32_t bits[]
-        = { OFPPC_NO_RECV, OFPPC_NO_FWD, OFPPC_NO_FLOOD };
+        = { OFPPC_NO_RECV, OFPPC_NO_FWD, OFPPC_NO_FLOOD, OFPPC_PORT_DOWN };
     struct oracle_port *p = oracle_port(&s->oracle, sim_random_port(s));
-    uint32_t bit = bits[rng_below(&s->rng, 3)];
+    uint32_t bit = bits[rng_below(&s->rng, 4)];
     /* Mostly clear again, or nothing would pass. */
     bool on = !(p->config & bit) && rng_one_in(&s->rng, 3);
     struct ofm m = { .type = OFM_PORT_MOD };

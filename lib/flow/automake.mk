@@ -16,4 +16,5 @@ lib_flow_libflow_a_SOURCES += \
 	lib/flow/prios.c \
 	lib/flow/relax.c \
 	lib/flow/tuple.c \
-	lib/flow/tuple_lookup.c
+	lib/flow/tuple_lookup.c \
+	lib/flow/tuple_scan.c

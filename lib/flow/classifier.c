@@ -330,10 +330,12 @@ cls_for_each(struct cls *c, uint64_t version, const struct flow *value,
              const struct flow *mask,
              bool (*fn)(struct cls_rule *, void *aux), void *aux)
 {
+    if (mask) {
+        cls_tuples_for_each(&c->tuples, version, value, mask, fn, aux);
+        return;
+    }
     HMAP_FOR_EACH_SAFE (struct cls_rule, r, by_match, &c->rules) {
-        if (cls_rule_is_visible(r, version)
-            && (!mask || cls_rule_is_within(r, value, mask))
-            && !fn(r, aux)) {
+        if (cls_rule_is_visible(r, version) && !fn(r, aux)) {
             return;
         }
     }

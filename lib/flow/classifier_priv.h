@@ -184,6 +184,7 @@ struct cls_tuple {
     size_t n_rules;
     size_t n_homes;        /* Masks whose 'home' this is. */
     uint32_t slot;         /* In the list. */
+    uint64_t reads[FLOW_WORDS]; /* All masks of rules since it was made. */
     struct hmap_node node; /* In the index by mask. */
 };
 
@@ -218,6 +219,10 @@ void cls_tuples_remove(struct cls_tuples *, struct cls_rule *);
 void cls_tuples_forget_mask(struct cls_tuples *, struct cls_mask *mask);
 bool cls_tuples_have_overlap(const struct cls_tuples *, uint64_t version,
                              const struct cls_rule *);
+/* As cls_for_each(). */
+void cls_tuples_for_each(const struct cls_tuples *, uint64_t version,
+                         const struct flow *value, const struct flow *mask,
+                         bool (*fn)(struct cls_rule *, void *aux), void *aux);
 const struct cls_rule *cls_tuples_lookup(const struct cls_tuples *,
                                          uint64_t version,
                                          const uint64_t *fw);

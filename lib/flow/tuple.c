@@ -266,6 +266,10 @@ link_node(struct cls_tuples *ts, struct cls_tuple *t, struct cls_node *n)
 {
     n->rule->tuple = t;
     t->n_rules++;
+    const uint64_t *w = n->mask->words;
+    FOR_EACH_BIT (i, n->mask->map) {
+        t->reads[i] |= *w++;
+    }
     cls_prios_add(&t->prios, n->priority);
     cls_exact_link(&t->exact, n);
     raise_max(ts, t, n->priority);
@@ -363,53 +367,4 @@ cls_tuples_forget_mask(struct cls_tuples *ts, struct cls_mask *mask)
     if (!is_used(t)) {
         note_disorder(ts);
     }
-}
-
-static bool
-chain_overlaps(const struct cls_node *c, uint64_t version,
-               const struct cls_rule *r)
-{
-    for (; c && c->priority >= r->priority; c = c->next) {
-        if (c->priority == r->priority && c->rule != r
-            && cls_rule_is_visible(c->rule, version)
-            && cls_rule_overlaps(c->rule, r)) {
-            return true;
-        }
-    }
-    return false;
-}
-
-static bool
-tuple_overlaps(const struct cls_tuples *ts, const struct cls_tuple *t,
-               uint64_t version, const struct cls_rule *r)
-{
-    if (cls_mask_is_within(t->exact.mask, r->node->mask)) {
-        uint64_t words[FLOW_WORDS];
-        cls_node_expand(r->node, words);
-        uint32_t hash = cls_mask_hash_words(t->exact.mask, words, ts->seed);
-        return chain_overlaps(cls_exact_chain(&t->exact, hash), version, r);
-    }
-    const struct cls_buckets *bs = t->exact.buckets;
-    for (size_t i = 0; i <= bs->mask; i++) {
-        for (size_t s = 0; s < CLS_BUCKET_SLOTS; s++) {
-            if (chain_overlaps(bs->b[i].heads[s], version, r)) {
-                return true;
-            }
-        }
-    }
-    return false;
-}
-
-bool
-cls_tuples_have_overlap(const struct cls_tuples *ts, uint64_t version,
-                        const struct cls_rule *r)
-{
-    for (uint32_t i = 0; i < ts->list->n; i++) {
-        const struct cls_tuple *t = ts->list->slots[i].tuple;
-        if (cls_prios_has(&t->prios, r->priority)
-            && tuple_overlaps(ts, t, version, r)) {
-            return true;
-        }
-    }
-    return false;
 }

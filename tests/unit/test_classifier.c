@@ -301,6 +301,35 @@ check_loose(struct twin *t, struct rng *rng, enum style style)
     free_rule(r);
 }
 
+static bool
+remove_rule(struct cls_rule *r, void *t_)
+{
+    struct twin *t = t_;
+    for (size_t i = 0; i < t->n; i++) {
+        if (&t->rules[i]->cls == r) {
+            twin_remove(t, i);
+            return true;
+        }
+    }
+    fail();
+    return false;
+}
+
+/* A loose deletion: the callback removes what it is given. */
+static void
+remove_loosely(struct twin *t, struct rng *rng, enum style style)
+{
+    struct twin_rule *r = random_rule(rng, style);
+    size_t n = t->n, n_within = 0;
+    for (size_t i = 0; i < n; i++) {
+        n_within += t->version < t->rules[i]->del_version
+                    && is_within(t->rules[i], r);
+    }
+    cls_for_each(t->cls, t->version, &r->value, &r->mask, remove_rule, t);
+    assert_int_equal(t->n, n - n_within);
+    free(r);
+}
+
 static void
 check_reads(const struct twin *t, struct rng *rng)
 {
@@ -328,6 +357,8 @@ step(struct twin *t, struct rng *rng, enum style style, size_t n_max)
         twin_remove(t, i);
     } else if (what == 55) {
         check_loose(t, rng, style);
+    } else if (what == 57 && rng_one_in(rng, 4)) {
+        remove_loosely(t, rng, style);
     } else if (what == 56) {
         check_reads(t, rng);
         rcu_quiesce();

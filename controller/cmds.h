@@ -6,6 +6,7 @@
 #include "controller/core/core.h"
 #include "lib/io/ctl.h"
 
+/* Registers them all; "exit" stops the loop. */
 void controller_cmds_register(struct ctl *, struct core *, struct loop *);
 
 #endif

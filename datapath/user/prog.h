@@ -52,7 +52,8 @@ void prog_table_init(struct prog_table *);
 /* Folds and frees all programs. */
 void prog_table_fini(struct prog_table *);
 /* The program equal to what 'b' holds, made if there is none. */
-struct dp_prog *prog_intern(struct prog_table *, const struct dp_prog_builder *);
+struct dp_prog *prog_intern(struct prog_table *,
+                            const struct dp_prog_builder *);
 void prog_use(struct dp_prog *);
 /* Frees the program with its last user (its counts are folded first). */
 void prog_release(struct prog_table *, struct dp_prog *);

@@ -138,7 +138,7 @@ exec_event(struct dp_exec *x, const struct packet *p,
 {
     uint32_t keep = MIN(p->len, a->max_len == UINT16_MAX ? EVENT_FRAME_MAX
                                                          : a->max_len);
-    struct worker_event *e = malloc(sizeof *e + a->data_len + keep);
+    struct worker_event *e = try_malloc(sizeof *e + a->data_len + keep);
     if (!e) {
         counter_inc(dp_event_lost);
         return;
@@ -182,7 +182,7 @@ exec_learn(struct dp_exec *x, const struct packet *p,
         && x->now_us / 1000 - w->learned[slot].at_ms < LEARN_REPEAT_MS) {
         return;
     }
-    struct worker_event *e = malloc(sizeof *e);
+    struct worker_event *e = try_malloc(sizeof *e);
     if (!e) {
         counter_inc(dp_event_lost);
         return;

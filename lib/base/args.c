@@ -33,7 +33,8 @@ args_program_name(void)
 bool
 args_called_as_peer(void)
 {
-    return str_starts_with(program, "ovs-") || str_starts_with(program, "ovsdb-");
+    return str_starts_with(program, "ovs-")
+           || str_starts_with(program, "ovsdb-");
 }
 
 void

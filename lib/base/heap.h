@@ -20,7 +20,9 @@ struct heap {
 
 void heap_init(struct heap *);
 void heap_fini(struct heap *);
+/* 'node' is in no heap yet. */
 void heap_insert(struct heap *, struct heap_node *, int64_t key);
+/* Gives a node that is in the heap another key. */
 void heap_change(struct heap *, struct heap_node *, int64_t key);
 void heap_remove(struct heap *, struct heap_node *);
 

@@ -69,6 +69,7 @@ hmap_next_with_hash(const struct hmap_node *n)
     return (struct hmap_node *)(uintptr_t)n;
 }
 
+/* Some node, and the one after it; NULL at the end. */
 struct hmap_node *hmap_first(const struct hmap *);
 struct hmap_node *hmap_next(const struct hmap *, const struct hmap_node *);
 

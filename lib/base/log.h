@@ -17,7 +17,14 @@
 #include "lib/base/str.h"
 #include "lib/base/types.h"
 
-enum log_level { LOGL_OFF, LOGL_EMER, LOGL_ERR, LOGL_WARN, LOGL_INFO, LOGL_DBG };
+enum log_level {
+    LOGL_OFF,
+    LOGL_EMER,
+    LOGL_ERR,
+    LOGL_WARN,
+    LOGL_INFO,
+    LOGL_DBG
+};
 enum log_dest { LOGD_CONSOLE, LOGD_SYSLOG, LOGD_FILE, LOGD_N_DESTS };
 
 struct log_module {
@@ -39,7 +46,7 @@ struct log_rate {
 #define LOG_MODULE(NAME)                                                      \
     static struct log_module this_log_module = {                              \
         .name = #NAME,                                                        \
-        .level = { LOGL_INFO, LOGL_INFO, LOGL_INFO },                            \
+        .level = { LOGL_INFO, LOGL_INFO, LOGL_INFO },                         \
         .max = LOGL_INFO,                                                      \
         .honor_rate_limits = true                                             \
     };                                                                        \

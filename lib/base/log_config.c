@@ -158,11 +158,11 @@ log_set_from_text(const char *spec)
         } else if (m && !module) {
             module = m;
         } else {
-            err = xasprintf(l >= 0   ? "cannot specify multiple levels"
-                            : d >= 0 ? "cannot specify multiple destinations"
-                            : m      ? "cannot specify multiple modules"
-                                     : "no destination, level, or module \"%s\"",
-                            w);
+            err = l >= 0   ? xstrdup("cannot specify multiple levels")
+                  : d >= 0 ? xstrdup("cannot specify multiple destinations")
+                  : m      ? xstrdup("cannot specify multiple modules")
+                           : xasprintf("no destination, level, or module "
+                                       "\"%s\"", w);
         }
     }
     free(copy);
@@ -202,7 +202,8 @@ log_list(struct str *s)
                  log_level_names[m->level[LOGD_CONSOLE]],
                  log_level_names[m->level[LOGD_SYSLOG]],
                  log_level_names[m->level[LOGD_FILE]]);
-        str_put(s, m->honor_rate_limits ? "\n" : "    (rate limiting disabled)\n");
+        str_put(s, m->honor_rate_limits ? "\n"
+                                        : "    (rate limiting disabled)\n");
     }
 }
 

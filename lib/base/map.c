@@ -98,7 +98,9 @@ bool
 smap_get_bool(const struct smap *m, const char *key, bool def)
 {
     const char *v = smap_get(m, key, "");
-    return !strcasecmp(v, "true") ? true : !strcasecmp(v, "false") ? false : def;
+    return !strcasecmp(v, "true")    ? true
+           : !strcasecmp(v, "false") ? false
+                                     : def;
 }
 
 int64_t

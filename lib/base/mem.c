@@ -129,6 +129,12 @@ xasprintf(const char *fmt, ...)
 }
 
 void *
+try_malloc(size_t size)
+{
+    return malloc(size ? size : 1);
+}
+
+void *
 xzalloc_cacheline(size_t size)
 {
     maybe_fail();

@@ -24,6 +24,9 @@ char *xasprintf(const char *, ...) PRINTF_FORMAT(1, 2)
 char *xvasprintf(const char *, va_list) PRINTF_FORMAT(1, 0)
     __attribute__((malloc));
 
+/* For the packet path: NULL when there is none. */
+void *try_malloc(size_t) __attribute__((malloc)) MUST_CHECK;
+
 /* Zeroed memory aligned to a cache line; free with free(). */
 void *xzalloc_cacheline(size_t) __attribute__((malloc));
 

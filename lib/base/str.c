@@ -232,6 +232,14 @@ str_to_double(const char *text, double *out)
     return true;
 }
 
+void
+str_copy(char *dst, size_t size, const char *src)
+{
+    size_t n = MIN(strlen(src), size - 1);
+    memcpy(dst, src, n);
+    memset(dst + n, 0, size - n);
+}
+
 bool
 str_starts_with(const char *s, const char *prefix)
 {
@@ -242,11 +250,19 @@ bool
 str_to_eth_addr(const char *text, struct eth_addr *out)
 {
     struct eth_addr ea;
-    int n = 0;
-    if (sscanf(text, "%2hhx:%2hhx:%2hhx:%2hhx:%2hhx:%2hhx%n", &ea.ea[0],
-               &ea.ea[1], &ea.ea[2], &ea.ea[3], &ea.ea[4], &ea.ea[5], &n) != 6
-        || text[n]) {
-        return false;
+    for (int i = 0; i < 6; i++) {
+        char digits[3] = "";
+        size_t n = strspn(text, "0123456789abcdefABCDEF");
+        uint64_t byte;
+        if (n < 1 || n > 2 || text[n] != (i < 5 ? ':' : '\0')) {
+            return false;
+        }
+        memcpy(digits, text, n);
+        if (!str_to_u64(digits, 16, &byte)) {
+            return false;
+        }
+        ea.ea[i] = (uint8_t)byte;
+        text += n + 1;
     }
     *out = ea;
     return true;

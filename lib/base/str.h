@@ -45,6 +45,8 @@ bool str_to_u64(const char *, int base, uint64_t *out);
 bool str_to_i64(const char *, int base, int64_t *out);
 bool str_to_int(const char *, int base, int *out);
 bool str_to_double(const char *, double *out);
+/* Copies at most 'size' - 1 bytes and fills the rest of 'dst' with zeros. */
+void str_copy(char *dst, size_t size, const char *src);
 bool str_starts_with(const char *s, const char *prefix);
 /* "02:00:00:00:00:01" and nothing else. */
 bool str_to_eth_addr(const char *, struct eth_addr *);

@@ -34,6 +34,7 @@ uuid_is_zero(const struct uuid *u)
     return !(u->part[0] | u->part[1] | u->part[2] | u->part[3]);
 }
 
+/* Order of their texts: negative, 0 or positive. */
 int uuid_cmp(const struct uuid *, const struct uuid *);
 
 static inline uint32_t

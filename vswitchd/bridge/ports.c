@@ -162,7 +162,7 @@ iface_refresh(struct iface *i)
     struct ofproto_port p = { .ofport = i->ofport,
                               .is_admin_up = true,
                               .is_link_up = true };
-    strncpy(p.name, i->name, sizeof p.name - 1);
+    str_copy(p.name, sizeof p.name, i->name);
     if (i->dp_port != NO_DP_PORT) {
         struct port *port = dp_port_get(i->bridge->vs->dp, i->dp_port);
         struct port_status st;

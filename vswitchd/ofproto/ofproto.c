@@ -57,8 +57,7 @@ ofproto_create(struct loop *loop, struct dp *dp, const char *name,
     of->dp = dp;
     of->ops = *ops;
     of->name = xstrdup(name);
-    strncpy(of->dp_desc, "None", sizeof of->dp_desc - 1);
-    strncpy(of->serial, "None", sizeof of->serial - 1);
+    ofproto_set_desc(of, NULL, NULL);
     of->created_ms = clock_ms();
     of->dead_last = &of->dead_first;
     heap_init(&of->expiry);
@@ -176,10 +175,8 @@ ofproto_set_dpid(struct ofproto *of, uint64_t dpid)
 void
 ofproto_set_desc(struct ofproto *of, const char *dp_desc, const char *sn)
 {
-    memset(of->dp_desc, 0, sizeof of->dp_desc);
-    memset(of->serial, 0, sizeof of->serial);
-    strncpy(of->dp_desc, dp_desc ? dp_desc : "None", sizeof of->dp_desc - 1);
-    strncpy(of->serial, sn ? sn : "None", sizeof of->serial - 1);
+    str_copy(of->dp_desc, sizeof of->dp_desc, dp_desc ? dp_desc : "None");
+    str_copy(of->serial, sizeof of->serial, sn ? sn : "None");
 }
 
 void

@@ -39,6 +39,7 @@ struct xbridge *ofproto_xbridge(struct ofproto *);
 /* Fields that translations on this switch can read. */
 const struct flow *ofproto_reads(const struct ofproto *);
 
+/* What packet-outs are translated with; the bridge's latest. */
 void ofproto_set_pipeline(struct ofproto *, const struct pipeline *);
 void ofproto_set_dpid(struct ofproto *, uint64_t);
 void ofproto_set_desc(struct ofproto *, const char *dp_desc, const char *sn);

@@ -377,9 +377,9 @@ reply_desc(struct ofproto *of, struct ofconn *conn, const struct ofm *request)
     struct ofm m;
     ofm_init(&m, OFM_DESC_REPLY);
     struct ofm_desc *d = &m.desc;
-    strncpy(d->mfr_desc, "Weir", sizeof d->mfr_desc - 1);
-    strncpy(d->hw_desc, "Weir", sizeof d->hw_desc - 1);
-    strncpy(d->sw_desc, PACKAGE_VERSION, sizeof d->sw_desc - 1);
+    str_copy(d->mfr_desc, sizeof d->mfr_desc, "Weir");
+    str_copy(d->hw_desc, sizeof d->hw_desc, "Weir");
+    str_copy(d->sw_desc, sizeof d->sw_desc, PACKAGE_VERSION);
     memcpy(d->serial_num, of->serial, sizeof d->serial_num);
     memcpy(d->dp_desc, of->dp_desc, sizeof d->dp_desc);
     send_one(conn, request, &m);

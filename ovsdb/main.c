@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "lib/base/args.h"
@@ -178,6 +179,21 @@ on_signal(void *p_, int signum)
     loop_stop(p->loop);
 }
 
+/* A client is a descriptor: as many as we may have. */
+static void
+raise_descriptor_limit(void)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit)) {
+        return;
+    }
+    limit.rlim_cur = limit.rlim_max;
+    if (setrlimit(RLIMIT_NOFILE, &limit)) {
+        log_warn("cannot raise the limit of descriptors: %s",
+                 log_strerror(errno));
+    }
+}
+
 /* From here on we are the daemon. */
 static void
 serve(struct program *p, char *paths[], size_t n_paths)
@@ -222,6 +238,7 @@ main(int argc, char *argv[])
         paths[n_paths++] = xasprintf("%s/conf.db", dirs_db());
     }
     daemon_start(&p.options.daemon);
+    raise_descriptor_limit();
     serve(&p, paths, n_paths);
     daemon_fini(&p.options.daemon);
     for (size_t i = 0; i < n_paths; i++) {

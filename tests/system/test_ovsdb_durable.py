@@ -10,6 +10,9 @@ import time
 import pytest
 from ovsdb import OURS, Server, insert, run, select, update
 
+# A longer run: KILLS=1000 pytest ...
+KILLS = int(os.environ.get('KILLS', '12'))
+
 
 def names_in(server):
     with server:
@@ -42,7 +45,7 @@ def test_kill_during_transactions(tmp_path, ahead):
     server = Server(tmp_path)
     acknowledged = set()
     rng = random.Random(ahead)
-    for turn in range(12):
+    for turn in range(KILLS):
         server.start()
         threads = [threading.Thread(target=writer, args=(
             server, f'{turn}.{i}', acknowledged, ahead)) for i in range(4)]

@@ -346,6 +346,72 @@ test_failing_store(void **state UNUSED)
     }
 }
 
+/* Records after the schema: dates and chance make other bytes than the
+ * sample's, of the same lengths. */
+static size_t
+db_count_transactions(const struct journal *j, const struct sample *s)
+{
+    size_t n = 0;
+    while (n < N_TXNS && s->ends[n + 1] <= (size_t)journal_size(j)) {
+        n++;
+    }
+    assert_int_equal(journal_size(j), s->ends[n]);
+    return n;
+}
+
+/* Commits all, the first 'acked' of them waited for; then the power fails and
+ * 'keep' bytes of what was not synced are on the disk.  Returns how many
+ * transactions are there afterwards; false in '*more' if all bytes were. */
+static size_t
+crash_once(const struct sample *s, size_t acked, size_t keep, bool *more)
+{
+    struct loop *loop = loop_create();
+    struct store_disk *disk = store_disk_create();
+    write_fresh(disk);
+    struct journal_barrier barrier;
+    journal_barrier_init(&barrier, NULL, NULL);
+    struct journal *j;
+    struct db *db;
+    assert_null(journal_open(loop, &barrier, open_mem(loop, disk, 0), false,
+                             &j, &db));
+    int64_t synced = journal_size(j);
+    for (size_t i = 0; i < N_TXNS; i++) {
+        run_ok(db, txns[i]);
+        if (i < acked) {
+            wait_durable(loop, &barrier);
+            synced = journal_size(j);
+        }
+    }
+    *more = keep < (size_t)(journal_size(j) - synced);
+    store_disk_fail_after(disk, 0, EIO);
+    store_disk_crash(disk, keep);
+    journal_close(&j);
+    db_destroy(&db);
+    store_disk_fail_after(disk, -1, 0);
+    assert_null(journal_open(NULL, NULL, open_mem(NULL, disk, 0), false, &j,
+                             &db));
+    size_t n = db_count_transactions(j, s);
+    journal_close(&j);
+    db_destroy(&db);
+    store_disk_destroy(&disk);
+    loop_destroy(&loop);
+    return n;
+}
+
+static void
+test_every_crash(void **state UNUSED)
+{
+    struct sample s;
+    make_sample(&s);
+    for (size_t acked = 0; acked < N_TXNS; acked++) {
+        bool more = true;
+        for (size_t keep = 0; more; keep++) {
+            assert_true(crash_once(&s, acked, keep, &more) >= acked);
+        }
+    }
+    free_sample(&s);
+}
+
 int
 main(void)
 {
@@ -356,6 +422,7 @@ main(void)
         cmocka_unit_test(test_open_cuts_tail),
         cmocka_unit_test(test_compact),
         cmocka_unit_test(test_failing_store),
+        cmocka_unit_test(test_every_crash),
     };
     log_set_all(LOGD_CONSOLE, LOGL_OFF); /* Warnings are provoked here. */
     return cmocka_run_group_tests(tests, NULL, NULL);

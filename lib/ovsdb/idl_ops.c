@@ -123,7 +123,21 @@ datum_json(const struct ops *ops, const struct ovsdb_datum *d,
     return tagged;
 }
 
-/* A wait for each row of which a column was verified. */
+/* Does the transaction write or mutate a column of the row? */
+static bool
+is_changed(const struct idl_row_txn *rt)
+{
+    size_t n = rt->row->table->class->n_columns;
+    for (size_t i = 0; i < n; i++) {
+        if (rt->flags[i] & (IDL_F_WRITTEN | IDL_F_MUTATED)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* A wait for each row of which a column was verified, or that must be there.
+ */
 static void
 add_wait(struct ops *ops, const struct idl_row_txn *rt)
 {
@@ -136,9 +150,14 @@ add_wait(struct ops *ops, const struct idl_row_txn *rt)
             const char *name = t->class->columns[i].name;
             json_array_append_new(columns, json_string(name));
             json_object_set_new(values, name,
-                                ovsdb_datum_to_json(&row->old[i],
+                                ovsdb_datum_to_json(&rt->seen[i],
                                                     &t->columns[i].type));
         }
+    }
+    if (ops->txn->strict && !json_array_size(columns) && !rt->deleted
+        && is_changed(rt)) {
+        json_array_append_new(columns, json_string("_uuid"));
+        json_object_set_new(values, "_uuid", uuid_json(&row->uuid));
     }
     if (!json_array_size(columns)) {
         json_decref(columns);

@@ -83,7 +83,7 @@ struct idl {
 
 enum idl_txn_flags {
     IDL_F_WRITTEN = 1, /* 'new' is the whole value to send. */
-    IDL_F_VERIFY = 2,  /* The server must have 'old'. */
+    IDL_F_VERIFY = 2,  /* The server must have 'seen'. */
     IDL_F_MUTATED = 4  /* 'new' shows 'add' and 'remove', which are sent. */
 };
 
@@ -101,6 +101,9 @@ struct idl_row_txn {
     uint8_t *flags;            /* By column; enum idl_txn_flags. */
     struct ovsdb_datum *new;   /* By column; valid if WRITTEN or MUTATED. */
     struct idl_mutation *mut;  /* By column; NULL if there are none. */
+    struct ovsdb_datum *seen;  /* By column: what a decision stood on, since
+                                * updates may come before the commit; NULL if
+                                * nothing was verified. */
 };
 
 /* Is the row there for readers? */

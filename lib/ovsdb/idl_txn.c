@@ -48,6 +48,9 @@ row_txn_free(struct idl_row_txn *rt)
     for (size_t i = 0; i < t->class->n_columns; i++) {
         const struct ovsdb_type *type = &t->columns[i].type;
         ovsdb_datum_fini(&rt->new[i], type);
+        if (rt->seen) {
+            ovsdb_datum_fini(&rt->seen[i], type);
+        }
         if (rt->mut) {
             struct ovsdb_type keys = *type;
             ovsdb_base_init(&keys.value, OVSDB_VOID);
@@ -58,6 +61,7 @@ row_txn_free(struct idl_row_txn *rt)
     free(rt->flags);
     free(rt->new);
     free(rt->mut);
+    free(rt->seen);
     free(rt);
 }
 
@@ -137,6 +141,12 @@ void
 idl_txn_set_dry_run(struct idl_txn *txn)
 {
     txn->dry_run = true;
+}
+
+void
+idl_txn_set_strict(struct idl_txn *txn)
+{
+    txn->strict = true;
 }
 
 void

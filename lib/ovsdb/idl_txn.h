@@ -47,6 +47,9 @@ void idl_txn_add_comment(struct idl_txn *, const char *fmt, ...)
     PRINTF_FORMAT(2, 3);
 /* Everything is tried and nothing done: an abort is the last operation. */
 void idl_txn_set_dry_run(struct idl_txn *);
+/* Every row that it changes must still be there, else IDL_TXN_TRY_AGAIN:
+ * without this a change of a row that another deleted is lost in silence. */
+void idl_txn_set_strict(struct idl_txn *);
 /* Called once from the loop when the result is known; may destroy it. */
 void idl_txn_set_done(struct idl_txn *,
                       void (*done)(struct idl_txn *, enum idl_txn_status,

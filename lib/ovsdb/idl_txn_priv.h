@@ -20,7 +20,7 @@ struct idl_txn {
     struct list node;      /* In the replica's outstanding ones, if sent. */
     struct hmap inserts;   /* struct idl_insert. */
     struct str comment;
-    bool dry_run;
+    bool dry_run, strict;
     char *error;           /* NULL if none. */
     uint64_t request;
     void (*done)(struct idl_txn *, enum idl_txn_status, void *aux);

@@ -127,9 +127,18 @@ void
 idl_txn_verify(const struct idl_row *row, size_t column)
 {
     const struct idl_column *c = &row->table->columns[column];
-    if (row->old && c->mode != IDL_OMIT && c->on_server) {
-        touch(row)->flags[column] |= IDL_F_VERIFY;
+    if (!row->old || c->mode == IDL_OMIT || !c->on_server) {
+        return;
     }
+    struct idl_row_txn *rt = touch(row);
+    if (rt->flags[column] & IDL_F_VERIFY) {
+        return;
+    }
+    if (!rt->seen) {
+        rt->seen = xcalloc(row->table->class->n_columns, sizeof *rt->seen);
+    }
+    ovsdb_datum_clone(&rt->seen[column], &row->old[column]);
+    rt->flags[column] |= IDL_F_VERIFY;
 }
 
 /* Makes 'new' a view of the column that mutations may change. */

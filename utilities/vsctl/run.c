@@ -93,6 +93,7 @@ run_commands(struct vsctl *v)
     if (v->dry_run) {
         idl_txn_set_dry_run(v->txn);
     }
+    idl_txn_set_strict(v->txn);
     idl_txn_add_comment(v->txn, "%s", v->line);
     v->ovs = get_ovs(v);
     if (!v->no_wait) {
@@ -143,6 +144,16 @@ note_new_ifaces(struct vsctl *v, struct new_ifaces *new)
     }
 }
 
+static void
+free_new_ifaces(struct new_ifaces *new)
+{
+    for (size_t i = 0; i < new->n; i++) {
+        free(new->names[i]);
+    }
+    free(new->names);
+    free(new->uuids);
+}
+
 /* Says why interfaces that this run made do not work. */
 static void
 report_new_ifaces(struct vsctl *v, struct new_ifaces *new)
@@ -166,11 +177,7 @@ report_new_ifaces(struct vsctl *v, struct new_ifaces *new)
         fprintf(stderr, "%s: The default log directory is \"%s\".\n",
                 args_program_name(), dirs_log());
     }
-    for (size_t i = 0; i < new->n; i++) {
-        free(new->names[i]);
-    }
-    free(new->names);
-    free(new->uuids);
+    free_new_ifaces(new);
 }
 
 /* Waits until the switch has applied configuration number 'next_cfg'. */
@@ -237,9 +244,12 @@ print_output(struct vsctl *v)
     }
 }
 
-/* Commits.  False if all must be done again; fatal if it cannot be. */
+/* Commits.  False if all must be done again; fatal if it cannot be.
+ *
+ * An error may come from what another client did since 'seqno', such as a
+ * port of the same name: then the commands decide again on what is there. */
 static bool
-commit(struct vsctl *v)
+commit(struct vsctl *v, unsigned int seqno)
 {
     enum idl_txn_status status = idl_txn_commit_block(v->txn, v->deadline_ms);
     switch (status) {
@@ -250,6 +260,11 @@ commit(struct vsctl *v)
         return false;
     case IDL_TXN_INCOMPLETE:
         vsctl_timed_out();
+    case IDL_TXN_ERROR:
+        if (idl_seqno(v->idl) != seqno) {
+            return false;
+        }
+        /* Fall through. */
     default:
         vsctl_fatal("transaction error: %s", idl_txn_error(v->txn));
     }
@@ -310,11 +325,11 @@ vsctl_run(struct vsctl *v)
         struct new_ifaces new;
         if (run_commands(v)) {
             note_new_ifaces(v, &new);
-            if (commit(v)) {
+            if (commit(v, seqno)) {
                 finish(v, &new);
                 break;
             }
-            report_new_ifaces(v, &new);
+            free_new_ifaces(&new);
             reset(v);
         } else {
             reset(v);

@@ -307,12 +307,12 @@ void
 print_queue_config(const struct print *p, const struct ofm *m)
 {
     const struct ofm_queue_config *q = &m->queue_config;
-    str_put(p->s, " port=");
-    ofport_put(q->port_no, p->names, p->s);
-    str_put_char(p->s, '\n');
     if (!q->queues.n) {
         return;
     }
+    str_put(p->s, " port=");
+    ofport_put(q->port_no, p->names, p->s);
+    str_put_char(p->s, '\n');
     struct ofm_queue *sorted = xmemdup(q->queues.p,
                                        q->queues.n * sizeof *sorted);
     qsort(sorted, q->queues.n, sizeof *sorted, compare_queues);

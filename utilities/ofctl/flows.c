@@ -106,6 +106,12 @@ ofctl_parse_flow_mod(struct ofctl *ctx, const char *where, const char *text,
         err.pos += skip;
         ofctl_text_failed(where, text, &err);
     }
+    /* A modify without a cookie stores zero where the protocol lets it
+     * store one, as with the peer's tool. */
+    if (kind == FLOW_SPEC_MODIFY
+        && m->flow_mod.f.new_cookie == OFP_COOKIE_KEEP) {
+        m->flow_mod.f.new_cookie = 0;
+    }
     tell_normalized(&m->flow_mod.f);
     (void)ctx;
 }

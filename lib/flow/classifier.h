@@ -109,7 +109,7 @@ bool cls_reads_would_grow(const struct cls *, const struct flow *mask);
 
 /* For pipeline/show: structure, rules, tuples, worst-case probes, bytes. */
 struct cls_info {
-    const char *structure; /* "exact", "trie", "shortlist", "tuples", ... */
+    const char *structure; /* "empty", "exact" (one mask), "tuples". */
     size_t n_rules, n_tuples, worst_probes, n_bytes;
 };
 void cls_get_info(const struct cls *, struct cls_info *);

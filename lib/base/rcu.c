@@ -9,6 +9,11 @@
 /* ThreadSanitizer does not see the waits inside liburcu: it is told that
  * what threads did before a quiescent state happened before the deferred
  * calls that follow. */
+#if defined __has_feature /* clang's; gcc defines __SANITIZE_THREAD__. */
+#if __has_feature(thread_sanitizer) && !defined __SANITIZE_THREAD__
+#define __SANITIZE_THREAD__ 1
+#endif
+#endif
 #ifdef __SANITIZE_THREAD__
 #include <sanitizer/tsan_interface.h>
 #include <semaphore.h>
@@ -86,6 +91,14 @@ rcu_free(void *p)
     }
 }
 
+void
+rcu_synchronize(void)
+{
+    BEFORE_GRACE();
+    urcu_qsbr_synchronize_rcu();
+    AFTER_GRACE();
+}
+
 #ifdef __SANITIZE_THREAD__
 /* urcu_qsbr_barrier() hands memory between threads unseen.  Deferred calls
  * run in order in one thread. */
@@ -106,12 +119,6 @@ rcu_barrier_all(void)
     rcu_online();
 }
 #else
-void
-rcu_synchronize(void)
-{
-    urcu_qsbr_synchronize_rcu();
-}
-
 void
 rcu_barrier_all(void)
 {

@@ -524,6 +524,7 @@ dp_get_stats(struct dp *dp, struct dp_stats *s)
         s->n_packets += __atomic_load_n(&w->n_packets, __ATOMIC_RELAXED);
         s->n_hits += __atomic_load_n(&w->n_hits, __ATOMIC_RELAXED);
         s->n_misses += __atomic_load_n(&w->n_misses, __ATOMIC_RELAXED);
+        s->n_lost += __atomic_load_n(&w->n_lost, __ATOMIC_RELAXED);
         s->n_flows += __atomic_load_n(&w->cache.n_used, __ATOMIC_RELAXED);
         s->n_programs += __atomic_load_n(&w->progs.progs.n, __ATOMIC_RELAXED);
     }

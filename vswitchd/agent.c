@@ -15,6 +15,7 @@
 #include "lib/base/log.h"
 #include "lib/base/mem.h"
 #include "lib/io/loop.h"
+#include "lib/io/tls.h"
 #include "lib/ovsdb/idl_txn.h"
 #include "lib/ovsdb/vswitch_idl.h"
 #include "vswitchd/config/config.h"
@@ -38,6 +39,9 @@ struct agent {
     bool txn_stale;             /* What it said has changed since. */
     int64_t stats_at_ms;
     bool said_locked_out;
+    char *tls;                  /* The files in use, as one text; NULL: those
+                                 * of the command line, if any. */
+    struct tls_config tls_options; /* The command line's, borrowed. */
 };
 
 static void pass(void *a_);
@@ -49,6 +53,9 @@ on_txn_done(struct idl_txn *txn, enum idl_txn_status status, void *a_)
     if (status == IDL_TXN_ERROR) {
         log_err_rl("the database refused our status: %s",
                    idl_txn_error(txn));
+    }
+    if (status != IDL_TXN_SUCCESS && status != IDL_TXN_UNCHANGED) {
+        a->wrote_static = false;
     }
     bool again = status == IDL_TXN_TRY_AGAIN || a->txn_stale;
     idl_txn_destroy(&a->txn);
@@ -86,6 +93,50 @@ write_status(struct agent *a, bool with_stats)
 }
 
 /* ## Global settings ## */
+
+static bool
+is_given(const char *file)
+{
+    return file && file[0];
+}
+
+/* 'given', or else what the table has; both borrowed. */
+static char *
+file_or(char *given, const char *in_table)
+{
+    return given ? given : (char *)(uintptr_t)in_table;
+}
+
+/* Files named on the command line go before those of the SSL table, each by
+ * itself.  Connections that stand keep theirs. */
+static void
+apply_tls(struct agent *a)
+{
+    const struct vrec_ssl *row = vrec_ssl_first(a->idl);
+    struct tls_config c = a->tls_options;
+    if (row) {
+        c.private_key = file_or(c.private_key, row->private_key);
+        c.certificate = file_or(c.certificate, row->certificate);
+        if (!c.ca_cert) {
+            c.ca_cert = file_or(NULL, row->ca_cert);
+            c.bootstrap_ca = row->bootstrap_ca_cert;
+        }
+    }
+    bool any = is_given(c.private_key) || is_given(c.certificate)
+               || is_given(c.ca_cert);
+    char *text = any ? xasprintf("%s\n%s\n%s\n%d",
+                                 c.private_key ? c.private_key : "",
+                                 c.certificate ? c.certificate : "",
+                                 c.ca_cert ? c.ca_cert : "", c.bootstrap_ca)
+                     : NULL;
+    if (text ? a->tls && !strcmp(text, a->tls) : !a->tls) {
+        free(text);
+        return;
+    }
+    free(a->tls);
+    a->tls = text;
+    loop_set_tls(vswitch_loop(a->vs), any ? tls_context_create(&c) : NULL);
+}
 
 static void
 apply_global(struct agent *a)
@@ -146,6 +197,7 @@ pass(void *a_)
         return;
     }
     apply_global(a);
+    apply_tls(a);
     struct config desired;
     config_init(&desired);
     config_from_idl(&desired, a->idl);
@@ -220,12 +272,14 @@ agent_poke(struct agent *a)
 /* ## Life ## */
 
 struct agent *
-agent_create(struct vswitch *vs, const char *remotes, void (*ready)(void *),
-             void *aux, char **error)
+agent_create(struct vswitch *vs, const char *remotes,
+             const struct tls_config *tls, void (*ready)(void *), void *aux,
+             char **error)
 {
     static const struct idl_callbacks callbacks = { .changed = on_changed };
     struct agent *a = xzalloc(sizeof *a);
     a->vs = vs;
+    a->tls_options = *tls;
     a->ready = ready;
     a->ready_aux = aux;
     config_init(&a->config);
@@ -255,6 +309,7 @@ agent_destroy(struct agent **ap)
     loop_timer_cancel(&a->watch);
     idl_destroy(&a->idl);
     config_fini(&a->config);
+    free(a->tls);
     free(a);
 }
 

@@ -8,12 +8,15 @@
 
 struct agent;
 struct idl;
+struct tls_config;
 
 /* Follows the database at 'remotes' ("unix:FILE", ...).  NULL with a heap
- * text in '*error' for a bad name.  'ready' is called once, when the first
+ * text in '*error' for a bad name.  Files of the TLS settings (borrowed) go
+ * before those of the table SSL.  'ready' is called once, when the first
  * configuration has been applied. */
 struct agent *agent_create(struct vswitch *, const char *remotes,
-                           void (*ready)(void *aux), void *aux, char **error);
+                           const struct tls_config *, void (*ready)(void *aux),
+                           void *aux, char **error);
 void agent_destroy(struct agent **);
 /* Another process holds the database's lock. */
 bool agent_is_locked_out(const struct agent *);

@@ -149,7 +149,8 @@ run(struct loop *loop, struct cmds_context *cx, const char *remote)
         ctl_register_time(ctl);
     }
     char *error;
-    cx->agent = agent_create(cx->vs, remote, on_ready, &the_daemon, &error);
+    cx->agent = agent_create(cx->vs, remote, &tls, on_ready, &the_daemon,
+                             &error);
     if (!cx->agent) {
         args_fatal(0, "%s", error);
     }

@@ -23,6 +23,29 @@ exec_end_drop(struct dp_exec *x, struct packet *p, enum dp_drop reason)
     return false;
 }
 
+/* True if some instruction of the list hands the packet to someone. */
+static bool
+has_output(const struct dpact *acts, size_t len)
+{
+    DPACT_FOR_EACH (a, acts, len) {
+        switch (a->op) {
+        case DPACT_OUTPUT:
+        case DPACT_NORMAL:
+        case DPACT_SELECT:
+        case DPACT_EVENT:
+            return true;
+        case DPACT_CLONE:
+            if (a->len > sizeof(struct dpact_nest)) {
+                return true;
+            }
+            break;
+        default:
+            break;
+        }
+    }
+    return false;
+}
+
 void
 dp_exec(struct dp_exec *x, struct packet *p, const struct dpact *acts,
         size_t len)
@@ -47,6 +70,10 @@ dp_exec(struct dp_exec *x, struct packet *p, const struct dpact *acts,
         if (!go_on) {
             return;
         }
+    }
+    /* Nothing took the packet at its end; perhaps something did before. */
+    if (!x->depth && !has_output(acts, len)) {
+        x->drop(x, p, DP_DROP_NO_ACTIONS);
     }
     packet_free(p);
 }

@@ -7,7 +7,11 @@
  * the key, sets the value and sets the key, in that order; a reader takes
  * key, value, key and believes the value if the keys agree.  Removal leaves
  * a tombstone so that probes go on; a rebuild replaces the array by RCU.
- * For evictions the writer keeps a list per bundle, oldest first. */
+ *
+ * Evictions take the oldest of the bundle that has most.  Readers move ages
+ * without telling the writer, so it sorts at need, and takes the next victims
+ * from what it sorted (a small part of the table) as long as they are as they
+ * were: a flood of addresses does not cost a sort each. */
 #include <stdlib.h>
 
 #include "datapath/l2.h"
@@ -22,6 +26,9 @@
 #define KEY_TOMB 1ull
 #define VALUE_STATIC (1ull << 63)
 #define PROBES_MAX 64
+#define VICTIMS_MAX 128
+/* Of a table's entries at most, one for so many are victims of one sort. */
+#define ENTRIES_PER_VICTIM 64
 
 struct slot {
     _Atomic(uint64_t) key;   /* KEY_USED | vid << 48 | mac; 0; KEY_TOMB. */
@@ -37,6 +44,8 @@ struct fdb {
     _Atomic(uint32_t) n_refs;
     struct slots *slots; /* RCU. */
     size_t n, n_tombs, max;
+    struct fdb_entry victims[VICTIMS_MAX]; /* The next to go, oldest first. */
+    unsigned int n_victims, next_victim;
 };
 
 static uint64_t
@@ -177,7 +186,7 @@ clear(struct fdb *f, struct slot *slot)
 static void
 rebuild(struct fdb *f)
 {
-    struct slots *old = f->slots, *fresh = slots_create(f->max);
+    struct slots *old = f->slots, *fresh = slots_create(MAX(f->max, f->n));
     f->n = f->n_tombs = 0;
     for (size_t i = 0; i <= old->mask; i++) {
         struct slot *from = &old->slot[i];
@@ -192,19 +201,9 @@ rebuild(struct fdb *f)
     rcu_free(old);
 }
 
-void
-fdb_set_max(struct fdb *f, size_t max)
-{
-    if (!max || max == f->max) {
-        return;
-    }
-    f->max = max;
-    rebuild(f);
-}
-
-/* Makes room: the oldest dynamic entry of the bundle that has most. */
+/* Sorts, and lists the oldest dynamic entries of the bundle that has most. */
 static void
-evict_one(struct fdb *f)
+choose_victims(struct fdb *f)
 {
     size_t n;
     struct fdb_entry *all = fdb_dump(f, &n);
@@ -219,15 +218,63 @@ evict_one(struct fdb *f)
             }
         }
     }
-    for (size_t i = 0; i < n; i++) {
+    unsigned int want = (unsigned int)MIN(MAX(f->max / ENTRIES_PER_VICTIM, 1),
+                                          VICTIMS_MAX);
+    f->n_victims = f->next_victim = 0;
+    for (size_t i = 0; i < n && f->n_victims < want; i++) {
         if (!all[i].is_static && all[i].bundle == most) {
-            fdb_remove(f, all[i].vid, all[i].mac);
-            counter_inc(mac_evicted);
-            break;
+            f->victims[f->n_victims++] = all[i];
         }
     }
     free(per_bundle);
     free(all);
+}
+
+/* Removes 'e' if it is as it was when it was chosen. */
+static bool
+evict(struct fdb *f, const struct fdb_entry *e)
+{
+    struct slot *slot = find(f->slots, make_key(e->vid, e->mac));
+    if (!slot) {
+        return false;
+    }
+    uint64_t v = slot->value;
+    if ((v & VALUE_STATIC) || value_bundle(v) != e->bundle
+        || (int64_t)(uint32_t)v * 1000 != e->used_ms) {
+        return false;
+    }
+    clear(f, slot);
+    counter_inc(mac_evicted);
+    return true;
+}
+
+/* Makes room for one; false if all entries are static. */
+static bool
+evict_one(struct fdb *f)
+{
+    for (int sorts = 0; sorts < 2; sorts++) {
+        while (f->next_victim < f->n_victims) {
+            if (evict(f, &f->victims[f->next_victim++])) {
+                return true;
+            }
+        }
+        choose_victims(f);
+    }
+    return false;
+}
+
+void
+fdb_set_max(struct fdb *f, size_t max)
+{
+    if (!max || max == f->max) {
+        return;
+    }
+    f->max = max;
+    f->n_victims = 0;
+    while (f->n > max && evict_one(f)) {
+        continue;
+    }
+    rebuild(f);
 }
 
 static uint64_t
@@ -254,8 +301,7 @@ fdb_learn(struct fdb *f, uint16_t vid, struct eth_addr mac, uint16_t bundle,
                || (old & VALUE_STATIC) != (value & VALUE_STATIC);
     }
     if (f->n >= f->max) {
-        evict_one(f);
-        if (f->n >= f->max) {
+        if (!evict_one(f)) {
             return false; /* All static. */
         }
     }

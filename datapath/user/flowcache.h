@@ -75,6 +75,7 @@ static inline uint32_t
 fc_hash(uint64_t id, const uint64_t *key, unsigned int n_words)
 {
     uint64_t h = id * 0x9e3779b97f4a7c15ull;
+    h ^= h >> 32; /* The port, high in 'id', must reach the bucket. */
     for (unsigned int i = 0; i < n_words; i++) {
         h = (h ^ key[i]) * 0xd6e8feb86659fd93ull;
         h ^= h >> 32;

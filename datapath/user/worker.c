@@ -122,6 +122,8 @@ push_event(struct worker *w, struct worker_event *e)
 {
     if (!ring_push(w->events, e)) {
         counter_inc(dp_event_lost);
+        worker_stat_add(&w->n_lost, 1);
+        dp_l2_unref(&e->ev.l2);
         free(e);
         return;
     }
@@ -405,7 +407,7 @@ worker_thread(void *w_)
         log_warn("%s: cannot be pinned to core %d", name, w->core);
     }
     rcu_thread_register();
-    const struct poll_list *watched = NULL;
+    uint64_t watched = 0;
     unsigned int n_idle = 0;
     uint64_t last = clock_tsc();
     while (!atomic_load_explicit(&w->stop, memory_order_relaxed)) {
@@ -417,9 +419,9 @@ worker_thread(void *w_)
         n_idle = n ? 0 : n_idle + 1;
         rcu_quiesce();
         const struct poll_list *polls = rcu_load(&w->polls);
-        if (polls != watched) {
+        if (polls && polls->id != watched) {
             watch(w, polls);
-            watched = polls;
+            watched = polls->id;
         }
         if (n_idle > IDLE_ROUNDS && !(polls && polls->must_poll)) {
             nap(w);
@@ -518,6 +520,7 @@ void
 worker_set_polls(struct worker *w, struct poll_list *polls)
 {
     struct poll_list *old = w->polls;
+    polls->id = ++w->last_polls_id;
     rcu_assign(&w->polls, polls);
     if (w->has_thread) {
         worker_wake(w);

@@ -38,6 +38,8 @@ struct dp_port {
 
 /* What a worker polls; replaced by RCU. */
 struct poll_list {
+    uint64_t id;    /* Unique among the worker's, from 1: an address is not,
+                     * since lists that a sleeper never saw come and go. */
     unsigned int n;
     bool must_poll; /* A queue has no descriptor to sleep on. */
     struct poll_queue {
@@ -71,6 +73,7 @@ struct worker {
     bool has_thread;
     _Atomic(bool) stop;
     struct poll_list *polls; /* RCU. */
+    uint64_t last_polls_id;  /* Main's. */
 
     struct flowcache cache;
     struct prog_table progs;
@@ -96,6 +99,7 @@ struct worker {
 
     /* Written by the worker alone, read by anyone: worker_stat_add(). */
     uint64_t n_packets, n_hits, n_misses, n_busy_cycles, n_idle_cycles;
+    uint64_t n_lost; /* Events that found no room. */
     uint32_t sweep_at;       /* Next cache entry to look at. */
     uint64_t swept_version;  /* A whole sweep began at this version. */
 };

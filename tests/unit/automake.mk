@@ -102,6 +102,18 @@ tests_unit_test_exec_LDADD = $(CMOCKA_LIBS) $(DATAPATH_LIBS)
 UNIT_TESTS += tests/unit/test_port
 tests_unit_test_port_LDADD = $(CMOCKA_LIBS) $(DATAPATH_LIBS)
 
+UNIT_TESTS += tests/unit/test_fdb
+tests_unit_test_fdb_LDADD = $(CMOCKA_LIBS) $(DATAPATH_LIBS)
+
+UNIT_TESTS += tests/unit/test_flowcache
+tests_unit_test_flowcache_LDADD = $(CMOCKA_LIBS) $(DATAPATH_LIBS)
+
+UNIT_TESTS += tests/unit/test_meter
+tests_unit_test_meter_LDADD = $(CMOCKA_LIBS) $(DATAPATH_LIBS)
+
+UNIT_TESTS += tests/unit/test_prog
+tests_unit_test_prog_LDADD = $(CMOCKA_LIBS) $(DATAPATH_LIBS)
+
 # vswitchd
 
 # ovsdb

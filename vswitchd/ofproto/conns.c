@@ -15,6 +15,8 @@ LOG_MODULE(rconn);
 #define PROBE_DEFAULT_MS 5000
 #define FAIL_CHECK_MS 1000
 
+static void retry_listeners(struct ofproto *);
+
 /* ## What a connection hears ## */
 
 static void
@@ -164,6 +166,7 @@ check_fail_mode(void *of_)
         }
     }
     rules_apply_fail_mode(of);
+    retry_listeners(of);
     if (conns_any_configured(of)) {
         loop_timer_set_in(&of->fail_timer, FAIL_CHECK_MS);
     }
@@ -277,15 +280,33 @@ on_accept(void *ctl_, struct stream *s)
 /* ## Configured controllers ## */
 
 static void
+controller_listen(struct ofcontroller *ctl)
+{
+    int err = listener_open(ctl->of->loop, ctl->target, OFP_DEFAULT_PORT,
+                            on_accept, ctl, &ctl->listener);
+    if (err && err != ctl->listen_error) {
+        log_err("%s: cannot listen on %s: %s", ctl->of->name, ctl->target,
+                log_strerror(err));
+    }
+    ctl->listen_error = err;
+}
+
+/* An address that was in use may be free now, TLS may have its files. */
+static void
+retry_listeners(struct ofproto *of)
+{
+    LIST_FOR_EACH (struct ofcontroller, ctl, node, &of->controllers) {
+        if (ctl->listen_error) {
+            controller_listen(ctl);
+        }
+    }
+}
+
+static void
 controller_open(struct ofcontroller *ctl)
 {
     if (stream_name_is_passive(ctl->target)) {
-        int err = listener_open(ctl->of->loop, ctl->target, OFP_DEFAULT_PORT,
-                                on_accept, ctl, &ctl->listener);
-        if (err) {
-            log_err("%s: cannot listen on %s: %s", ctl->of->name, ctl->target,
-                    log_strerror(err));
-        }
+        controller_listen(ctl);
         return;
     }
     struct ofconn *c = conn_create(ctl);

@@ -199,6 +199,9 @@ modify(struct ofproto *of, uint8_t version, const struct flow_spec *f,
             r->counter->n_packets = r->counter->n_bytes = 0;
         }
         r->modified_ms = clock_ms();
+        if (r->idle_timeout || r->hard_timeout) {
+            rules_reset_timer(of, r);
+        }
     }
     free(g.rules);
     rules_publish(of);

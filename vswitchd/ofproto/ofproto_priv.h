@@ -21,7 +21,8 @@ struct ofcontroller {
     struct ofproto *of;
     char *target;
     struct bridge_controller cfg; /* 'target' points to the above. */
-    struct listener *listener; /* Passive targets. */
+    struct listener *listener; /* Passive targets; NULL if that failed. */
+    int listen_error;          /* Negative errno, tried again each second. */
     struct ofconn *conn;       /* Active targets. */
     bool is_service, is_snoop; /* BRIDGE.mgmt, BRIDGE.snoop. */
 };

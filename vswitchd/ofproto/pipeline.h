@@ -42,7 +42,8 @@ struct rule {
     uint16_t flags;           /* FLOW_FLAG_*. */
     /* Below: main's alone. */
     uint16_t idle_timeout, hard_timeout, importance;
-    int64_t created_ms, modified_ms;
+    int64_t created_ms, modified_ms; /* Hard time-outs count from the latter
+                                      * [ovs-ofctl(8), "hard_age"]. */
     union {
         struct heap_node expiry; /* While alive: in the ofproto's heap. */
         struct {

@@ -102,7 +102,7 @@ rules_reset_timer(struct ofproto *of, struct rule *r)
 {
     int64_t at = INT64_MAX;
     if (r->hard_timeout) {
-        at = r->created_ms + r->hard_timeout * INT64_C(1000);
+        at = r->modified_ms + r->hard_timeout * INT64_C(1000);
     }
     if (r->idle_timeout) {
         int64_t used = MAX(r->counter->used_ms, r->modified_ms);
@@ -274,7 +274,7 @@ static int
 expiry_reason(const struct rule *r, int64_t now)
 {
     if (r->hard_timeout
-        && now >= r->created_ms + r->hard_timeout * INT64_C(1000)) {
+        && now >= r->modified_ms + r->hard_timeout * INT64_C(1000)) {
         return OFPRR_HARD_TIMEOUT;
     }
     int64_t used = MAX(r->counter->used_ms, r->modified_ms);

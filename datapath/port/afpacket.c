@@ -252,6 +252,10 @@ afpacket_rx(struct port *p, unsigned int rxq UNUSED,
     unsigned int n_armed = arm(&b, a->rx_want);
     int got = recvmmsg(a->fd, b.msgs, n_armed, MSG_DONTWAIT, NULL);
     unsigned int n_got = got > 0 ? (unsigned int)got : 0;
+    if (got < 0 && errno == EINVAL) {
+        /* Offloads that the header cannot tell; the kernel dropped it. */
+        port_count_own(&a->stats.rx_errors, 1);
+    }
     unsigned int n = 0;
     uint64_t n_bytes = 0;
     for (unsigned int i = 0; i < n_got; i++) {
@@ -314,10 +318,12 @@ afpacket_tx(struct port *p, unsigned int txq UNUSED, struct packet *pkts,
         if (errno == EINTR) {
             continue;
         }
-        if (errno != EMSGSIZE && errno != EINVAL) {
-            break; /* Queue full, device down: so would be the rest. */
+        if (errno == EAGAIN || errno == ENETDOWN || errno == ENXIO
+            || errno == ENODEV) {
+            break; /* Socket full, device down: so would be the rest. */
         }
-        n_errors++;
+        /* This one alone: too long, malformed, or the qdisc's queue full. */
+        n_errors += errno != ENOBUFS;
         i++;
     }
     packet_free_burst(pkts, n);

@@ -28,7 +28,8 @@ static void
 extract_arp(const struct packet *p, struct flow *f)
 {
     const struct arp_hdr *arp = (const void *)(p->data + p->l3_ofs);
-    f->nw_proto = (uint8_t)be16_to_cpu(arp->op);
+    uint16_t op = be16_to_cpu(arp->op);
+    f->nw_proto = op < 256 ? (uint8_t)op : 0;
     f->nw_src = arp->spa;
     f->nw_dst = arp->tpa;
     f->arp_sha = arp->sha;
@@ -74,7 +75,8 @@ extract_ipv6(const struct packet *p, struct flow *f)
     f->ipv6_label = cpu_to_be32(first & IPV6_LABEL_MASK);
     f->nw_tos = (uint8_t)(first >> IPV6_TC_SHIFT);
     f->nw_ttl = ip->hop_limit;
-    f->nw_proto = ipv6_proto(p);
+    f->nw_proto = packet_kind(p)->has_proto ? packet_kind(p)->proto
+                                            : ipv6_proto(p);
 }
 
 static void
@@ -126,7 +128,8 @@ flow_extract(const struct packet *p, uint32_t in_port, struct flow *f)
     extract_vlans(p, f);
     if (kind >= PKIND_MPLS1 && kind <= PKIND_MPLS3) {
         extract_mpls(p, kind - PKIND_MPLS1 + 1, f);
-    } else if (kind == PKIND_ARP || kind == PKIND_RARP) {
+    } else if (kind == PKIND_ARP || kind == PKIND_ARP_OP
+               || kind == PKIND_RARP) {
         extract_arp(p, f);
     } else if (info->ip_version == 4) {
         extract_ipv4(p, f);

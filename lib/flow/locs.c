@@ -41,9 +41,13 @@ static const struct packet_loc locs_mpls[] = {
 };
 
 static const struct packet_loc locs_arp[] = {
-    LOC(nw_proto, 1, L3, 7), LOC(arp_sha, 6, L3, 8), LOC(nw_src, 4, L3, 14),
-    LOC(arp_tha, 6, L3, 18), LOC(nw_dst, 4, L3, 24),
+    LOC(arp_sha, 6, L3, 8),
+    LOC(nw_src, 4, L3, 14),
+    LOC(arp_tha, 6, L3, 18),
+    LOC(nw_dst, 4, L3, 24),
 };
+
+static const struct packet_loc locs_arp_op[] = { LOC(nw_proto, 1, L3, 7) };
 
 static const struct packet_loc locs_ipv4[] = {
     LOC(nw_tos, 1, L3, 1),
@@ -63,11 +67,6 @@ static const struct packet_loc locs_ipv6[] = {
 
 static const struct packet_loc locs_proto4[] = { LOC(nw_proto, 1, L3, 9) };
 static const struct packet_loc locs_proto6[] = { LOC(nw_proto, 1, L3, 6) };
-/* Byte 0 of the fragment header just before. */
-static const struct packet_loc locs_proto_frag[] = {
-    LOC(nw_proto, 1, L4, -(int)sizeof(struct ipv6_frag_hdr)),
-};
-
 static const struct packet_loc locs_ports[] = {
     LOC(tp_src, 4, L4, 0), /* And tp_dst. */
 };
@@ -107,8 +106,6 @@ add_proto(struct packet_locs *out, enum packet_kind kind)
         RUN(locs_proto4);
     } else if (kind == PKIND_IPV6_NOL4) {
         RUN(locs_proto6);
-    } else if (kind == PKIND_IPV6_LATER) {
-        RUN(locs_proto_frag);
     }
 }
 
@@ -149,6 +146,9 @@ packet_locs_of_shape(uint8_t shape, struct packet_locs *out)
     if (kind >= PKIND_MPLS1 && kind <= PKIND_MPLS3) {
         add_run(out, locs_mpls, kind - PKIND_MPLS1 + 1);
     } else if (kind == PKIND_ARP || kind == PKIND_RARP) {
+        RUN(locs_arp);
+        RUN(locs_arp_op);
+    } else if (kind == PKIND_ARP_OP) {
         RUN(locs_arp);
     } else if (info->ip_version == 4) {
         RUN(locs_ipv4);

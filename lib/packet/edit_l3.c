@@ -175,7 +175,7 @@ static struct arp_hdr *
 arp_of(const struct packet *p)
 {
     enum packet_kind kind = PACKET_SHAPE_KIND(p->shape);
-    return kind == PKIND_ARP || kind == PKIND_RARP
+    return kind == PKIND_ARP || kind == PKIND_ARP_OP || kind == PKIND_RARP
                ? (struct arp_hdr *)(void *)(p->data + p->l3_ofs)
                : NULL;
 }

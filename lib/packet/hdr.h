@@ -172,7 +172,7 @@ struct sctp_hdr {
 /* ## ICMP [RFC 792], ICMPv6 [RFC 4443], neighbour discovery [RFC 4861] ## */
 
 #define ICMP_HDR_LEN 8   /* Least ICMP message. */
-#define ICMPV6_HDR_LEN 4 /* Least ICMPv6 message. */
+#define ICMPV6_HDR_LEN 8 /* Least ICMPv6 message: none is shorter. */
 
 struct icmp_hdr {
     uint8_t type, code;

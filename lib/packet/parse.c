@@ -35,7 +35,6 @@ PROTO_TABLES(6, IP_PROTO_ICMPV6, ICMPV6_HDR_LEN);
     [PKIND_IPV##V##_##NAME##_FIRST] = { TYPE, V, PROTO, 1, true, true }
 #define KINDS_IP(V, TYPE, ICMP_NUMBER)                                        \
     [PKIND_IPV##V##_BAD] = { TYPE, 0, 0, 0, false, false },                   \
-    [PKIND_IPV##V##_LATER] = { TYPE, V, 0, 3, false, false },                 \
     [PKIND_IPV##V##_NOL4] = { TYPE, V, 0, 0, false, false },                  \
     [PKIND_IPV##V##_NOL4_FIRST] = { TYPE, V, 0, 1, false, false },            \
     KIND_IP(V, TYPE, TCP, IP_PROTO_TCP), KIND_IP(V, TYPE, UDP, IP_PROTO_UDP), \
@@ -44,10 +43,14 @@ PROTO_TABLES(6, IP_PROTO_ICMPV6, ICMPV6_HDR_LEN);
 const struct packet_kind_info packet_kinds[PKIND_N] = {
     [PKIND_LLC] = { .dl_type = ETH_TYPE_LLC },
     [PKIND_ARP] = { .dl_type = ETH_TYPE_ARP },
+    [PKIND_ARP_OP] = { .dl_type = ETH_TYPE_ARP },
     [PKIND_ARP_BAD] = { .dl_type = ETH_TYPE_ARP },
     [PKIND_RARP] = { .dl_type = ETH_TYPE_RARP },
     KINDS_IP(4, ETH_TYPE_IPV4, IP_PROTO_ICMP),
     KINDS_IP(6, ETH_TYPE_IPV6, IP_PROTO_ICMPV6),
+    [PKIND_IPV4_LATER] = { ETH_TYPE_IPV4, 4, 0, 3, false, false },
+    [PKIND_IPV6_LATER] = { ETH_TYPE_IPV6, 6, IP_PROTO_FRAGMENT, 3, true,
+                           false },
     [PKIND_IPV6_EXT_NOL4] = { ETH_TYPE_IPV6, 6, 0, 0, false, false },
     [PKIND_IPV6_ND] = { ETH_TYPE_IPV6, 6, IP_PROTO_ICMPV6, 0, true, true },
 };
@@ -204,13 +207,17 @@ static COLD void
 parse_arp(struct packet *p, unsigned int vlans, unsigned int ofs,
           unsigned int type)
 {
-    /* Ethernet, IPv4, addresses of 6 and 4 bytes, opcode below 256. */
-    static const uint8_t start[7] = { 0, 1, 8, 0, 6, 4, 0 };
-    bool is_good = p->len - ofs >= ARP_LEN
-                   && !memcmp(p->data + ofs, start, sizeof start);
-    unsigned int kind = type == ETH_TYPE_ARP
-                            ? (is_good ? PKIND_ARP : PKIND_ARP_BAD)
-                            : (is_good ? PKIND_RARP : PKIND_OTHER);
+    /* Ethernet, IPv4, addresses of 6 and 4 bytes. */
+    static const uint8_t start[6] = { 0, 1, 8, 0, 6, 4 };
+    const uint8_t *arp = p->data + ofs;
+    bool is_whole = p->len - ofs >= ARP_LEN
+                    && !memcmp(arp, start, sizeof start);
+    bool is_low_op = is_whole && !arp[sizeof start];
+    unsigned int kind = type != ETH_TYPE_ARP
+                            ? (is_low_op ? PKIND_RARP : PKIND_OTHER)
+                        : is_low_op ? PKIND_ARP
+                        : is_whole  ? PKIND_ARP_OP
+                                    : PKIND_ARP_BAD;
     set_shape(p, vlans, kind, ofs, PACKET_NO_OFS);
 }
 

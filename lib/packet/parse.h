@@ -25,8 +25,9 @@ enum packet_kind {
     PKIND_LLC,   /* 802.3 length and no SNAP: dl_type is 0x05ff. */
     PKIND_RUNT,  /* Shorter than an Ethernet header; dropped by the worker. */
     PKIND_ARP,   /* Ethernet/IPv4 ARP, whole, opcode below 256. */
+    PKIND_ARP_OP, /* The same with a higher one, which flows show as 0. */
     PKIND_ARP_BAD,
-    PKIND_RARP,  /* As ARP; a bad one is PKIND_OTHER. */
+    PKIND_RARP,  /* As PKIND_ARP; any other one is PKIND_OTHER. */
     PKIND_MPLS1, /* One, two, three or more entries, counted up to the */
     PKIND_MPLS2, /* bottom of the stack or the end of the frame. */
     PKIND_MPLS3,
@@ -45,8 +46,7 @@ enum packet_kind {
     PKIND_IPV4_ICMP,
     PKIND_IPV4_ICMP_FIRST,
     PKIND_IPV6_BAD,
-    PKIND_IPV6_LATER,    /* Protocol: byte 0 of the fragment header, the 8
-                          * bytes before 'l4_ofs'. */
+    PKIND_IPV6_LATER,    /* Protocol is told as 44, the fragment header. */
     PKIND_IPV6_NOL4,     /* Without extension headers: protocol at its fixed
                           * place in the IPv6 header. */
     PKIND_IPV6_NOL4_FIRST, /* Protocol at the chain's end. */

@@ -77,7 +77,7 @@ lay_out_l4(const struct frame *f, struct layout *l)
                   : l->proto == 17                         ? 8
                   : l->proto == 132                        ? 12
                   : l->proto == 1 && l->l3 == L3_IPV4  ? 8
-                  : l->proto == 58 && l->l3 == L3_IPV6 ? 4
+                  : l->proto == 58 && l->l3 == L3_IPV6 ? 8
                                                            : SIZE_MAX;
     l->has_l4 = !l->is_later && l->l4_len >= need;
     if (l->has_l4 && l->proto == 58 && !l->is_fragment && l->l4_len >= 24
@@ -146,7 +146,8 @@ lay_out_ipv6(const struct frame *f, struct layout *l)
         }
     }
     l->l3 = L3_IPV6;
-    l->proto = proto;
+    /* A later fragment's protocol is the fragment header's, for users. */
+    l->proto = l->is_later ? 44 : proto;
     l->l4_ofs = o;
     l->l4_len = end - o;
     lay_out_l4(f, l);
@@ -169,7 +170,7 @@ lay_out_mpls(const struct frame *f, struct layout *l)
 static void
 lay_out_l3(const struct frame *f, struct layout *l)
 {
-    static const uint8_t arp_start[7] = { 0, 1, 8, 0, 6, 4, 0 };
+    static const uint8_t arp_start[6] = { 0, 1, 8, 0, 6, 4 };
     switch (l->dl_type) {
     case 0x0800:
         lay_out_ipv4(f, l);
@@ -180,7 +181,8 @@ lay_out_l3(const struct frame *f, struct layout *l)
     case 0x0806:
     case 0x8035:
         if (f->len >= l->l3_ofs + 28
-            && !memcmp(&f->b[l->l3_ofs], arp_start, sizeof arp_start)) {
+            && !memcmp(&f->b[l->l3_ofs], arp_start, sizeof arp_start)
+            && (l->dl_type == 0x0806 || !f->b[l->l3_ofs + 6])) {
             l->l3 = L3_ARP;
         }
         break;
@@ -304,7 +306,7 @@ frame_read(const struct frame *f, struct flow *fl)
         memcpy(fl->mpls_lse, &f->b[l.l3_ofs], 4 * l.n_mpls);
     } else if (l.l3 == L3_ARP) {
         const uint8_t *b = &f->b[l.l3_ofs];
-        fl->nw_proto = b[7];
+        fl->nw_proto = b[6] ? 0 : b[7];
         memcpy(&fl->arp_sha, b + 8, 6);
         memcpy(&fl->nw_src, b + 14, 4);
         memcpy(&fl->arp_tha, b + 18, 6);
@@ -513,7 +515,9 @@ frame_write(struct frame *f, const struct flow *want)
         put32(f, l.l3_ofs, be32_to_cpu(want->mpls_lse[0]));
     } else if (l.l3 == L3_ARP) {
         uint8_t *b = &f->b[l.l3_ofs];
-        b[7] = want->nw_proto;
+        if (!b[6] || want->nw_proto) { /* A high opcode shows as 0. */
+            put16(f, l.l3_ofs + 6, want->nw_proto);
+        }
         memcpy(b + 8, &want->arp_sha, 6);
         memcpy(b + 14, &want->nw_src, 4);
         memcpy(b + 18, &want->arp_tha, 6);

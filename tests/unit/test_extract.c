@@ -108,6 +108,9 @@ random_flow(struct rng *rng, struct flow *f)
                                         : FLOW_FRAG_ANY | FLOW_FRAG_LATER;
     }
     if (f->nw_frag & FLOW_FRAG_LATER) {
+        if (type == ETH_TYPE_IPV6) {
+            f->nw_proto = IP_PROTO_FRAGMENT;
+        }
         return;
     }
     random_l4(rng, type, f);

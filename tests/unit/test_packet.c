@@ -182,8 +182,14 @@ static const struct shape_case {
       PKIND_IPV6_ND, 14, 54 },
     { BYTES(MACS "\x86\xdd" IP6("\0\x18", "\x3a") "\x87\1\0\0" Z20), 0,
       PKIND_IPV6_ICMP, 14, 54 },
-    { BYTES(MACS "\x86\xdd" IP6("\0\x04", "\x3a") "\x80\0\0\0"), 0,
+    { BYTES(MACS "\x86\xdd" IP6("\0\x08", "\x3a") "\x80\0\0\0\0\0\0\0"), 0,
       PKIND_IPV6_ICMP, 14, 54 },
+    { BYTES(MACS "\x86\xdd" IP6("\0\x04", "\x3a") "\x80\0\0\0"), 0,
+      PKIND_IPV6_NOL4, 14, 54 },
+    { BYTES(MACS "\x08\x06\0\1\x08\0\6\4\1\1" Z20), 0, PKIND_ARP_OP, 14,
+      0xffff },
+    { BYTES(MACS "\x08\x06\0\1\x08\0\6\4\0\1" Z20), 0, PKIND_ARP, 14,
+      0xffff },
 };
 
 static void

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ovsdb/remote.h"
 
+#include <errno.h>
+
 #include "lib/base/clock.h"
 #include "lib/base/limits.h"
 #include "lib/base/log.h"
@@ -56,7 +58,10 @@ remote_listen(void *r_)
     if (err) {
         if (!r->warned) {
             log_err("%s: listen failed: %s; trying again every %d s", r->name,
-                    log_strerror(err), RETRY_MS / 1000);
+                    err == -ENOPROTOOPT ? "no private key, certificate and "
+                                          "CA certificate are set"
+                                        : log_strerror(err),
+                    RETRY_MS / 1000);
         }
         r->warned = true;
         loop_timer_set_in(&r->retry, RETRY_MS);
@@ -161,6 +166,9 @@ want_remote(struct server *server, const struct remote_want *want)
     r->wanted = true;
     r->read_only = want->read_only;
     r->in_db = want->in_db;
+    if (loop_timer_is_set(&r->retry)) {
+        loop_timer_set_in(&r->retry, 0); /* Keys may have come. */
+    }
     bool changed = r->probe_ms != want->probe_ms
                    || r->max_backoff_ms != want->max_backoff_ms;
     r->probe_ms = want->probe_ms;

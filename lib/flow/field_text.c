@@ -289,11 +289,9 @@ field_parse(const struct field *f, const char *text,
             union field_value *m)
 {
     memset(v, 0, sizeof *v);
-    if (!strcmp(text, "*") || !strcmp(text, "ANY")) {
-        if (f->form != FIELD_FORM_PORT || *text == '*') {
-            memset(m, 0, sizeof *m);
-            return NULL;
-        }
+    if (!strcmp(text, "*")) {
+        memset(m, 0, sizeof *m);
+        return NULL;
     }
     field_value_ones(f, m);
     if (f->id == FIELD_DL_VLAN) {

@@ -524,6 +524,9 @@ act_parse_set_field(struct act_text *t, struct buf *out)
         t->err_pos = t->arg_pos;
         err = field_parse(f, value, t->names, &v, &m);
     }
+    if (!err && field_value_is_zero(f, &m)) {
+        err = xasprintf("%s: nothing to write to %s", value, f->name);
+    }
     if (!err) {
         append(out, ACT_FORM_SET_FIELD, f->id, &v, &m);
     }

@@ -61,7 +61,7 @@ find_end(char *p, const char *stop)
 }
 
 /* Cuts the argument after the word, whose last character 'p' is behind.
- * Returns what follows the action, or NULL if a parenthesis is open. */
+ * Returns what follows the action, or NULL if parentheses do not match. */
 static char *
 cut_argument(char *p, char **arg)
 {
@@ -82,6 +82,9 @@ cut_argument(char *p, char **arg)
         *arg = p;
     } else {
         *arg = end = p;
+    }
+    if (*end == ')' || *end == ']') {
+        return NULL;
     }
     if (*end) {
         *end++ = '\0';
@@ -152,7 +155,7 @@ act_parse_list(struct act_text *outer, char *list, size_t pos,
         p = cut_argument(end, &t.arg);
         if (!p) {
             outer->err_pos = t.pos;
-            return xasprintf("%s: missing )", t.word);
+            return xasprintf("%s: missing ( or )", t.word);
         }
         t.arg_pos = pos + (size_t)(t.arg - list);
         char *err = NULL;

@@ -280,6 +280,43 @@ parse_field(struct parser *p, const struct field *f)
     return true;
 }
 
+/* "reg0[4..7]=3": bits that add to what is matched of the field. */
+static bool
+parse_subfield(struct parser *p)
+{
+    struct subfield sf;
+    union field_value v, m;
+    uint64_t x;
+    char *err = subfield_parse(p->scan.key, &sf);
+    if (err) {
+        return text_fail(p->err, &p->scan, p->scan.key, err);
+    }
+    if (sf.n_bits > 64 || !str_to_u64(p->scan.value, 0, &x)) {
+        return fail_value(p, xasprintf("%s: cannot parse integer value: %s",
+                                       p->scan.key, p->scan.value));
+    }
+    if (sf.n_bits < 64 && x >> sf.n_bits) {
+        return fail_value(p, xasprintf("%s: value %s does not fit into %u "
+                                       "bits",
+                                       p->scan.key, p->scan.value,
+                                       sf.n_bits));
+    }
+    match_get_field(&p->spec->match, sf.field, &v, &m);
+    field_value_set_bits(sf.field, &v, sf.ofs, sf.n_bits, x);
+    field_value_set_bits(sf.field, &m, sf.ofs, sf.n_bits, UINT64_MAX);
+    if (!sf.field->maskable && !field_value_is_ones(sf.field, &m)) {
+        return text_fail(p->err, &p->scan, p->scan.key,
+                         xasprintf("%s: invalid mask for field %s",
+                                   p->scan.key, sf.field->name));
+    }
+    if (!field_value_is_valid(sf.field, &v)) {
+        return fail_value(p, xasprintf("%s is not a valid value for field %s",
+                                       p->scan.value, sf.field->name));
+    }
+    match_set_field(&p->spec->match, sf.field, &v, &m);
+    return true;
+}
+
 static bool
 parse_word(struct parser *p)
 {
@@ -296,6 +333,9 @@ parse_word(struct parser *p)
             return settings[i].parse(p);
         }
     }
+    if (strchr(key, '[')) {
+        return parse_subfield(p);
+    }
     const struct field *f = field_from_name(key, strlen(key));
     return f ? parse_field(p, f) : unknown_keyword(p);
 }
@@ -309,8 +349,12 @@ parse_actions(struct parser *p)
         return unknown_keyword(p);
     }
     if (!text) {
-        return text_fail(p->err, &p->scan, p->scan.key,
-                         xstrdup("must specify an action"));
+        /* "actions = 1": spaces may stand around the sign. */
+        text = p->scan.p + strspn(p->scan.p, " \t");
+        if (*text++ != '=') {
+            return text_fail(p->err, &p->scan, p->scan.key,
+                             xstrdup("must specify an action"));
+        }
     }
     text_scan_unread(&p->scan, text);
     p->have_actions = true;

@@ -23,15 +23,14 @@ UUID = re.compile(r'[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-'
                   r'[0-9a-f]{12}')
 
 # Scripts: each line is run by both; a line that begins with '~' may differ in
-# the words of its error, not in the exit status; '#' says where one is known
-# to differ and is left out.
+# the words of its error, not in the exit status.
 SCRIPTS = {}
 
 
 def script(text):
-    name = text.split('\n', 1)[0].strip()
-    SCRIPTS[name] = [line.strip() for line in text.splitlines()[1:]
-                     if line.strip() and not line.strip().startswith('#')]
+    """Names and adds a script; indented lines go on with the one before."""
+    name, lines = text.replace('\n    ', ' ').split('\n', 1)
+    SCRIPTS[name] = [line for line in lines.splitlines() if line]
 
 
 script('''bridges
@@ -328,26 +327,52 @@ list-br
 # What other programs call, word by word; quotes inside are theirs.
 script('''libvirt
 add-br br0
--- --may-exist add-port br0 vmt1 tag=10 -- set Interface vmt1 external-ids:attached-mac=\\"52:54:00:00:00:01\\" -- set Interface vmt1 external-ids:iface-id=\\"6b2bbb3a-1111-4222-8333-0123456789ab\\" -- set Interface vmt1 external-ids:vm-id=\\"6b2bbb3a-2222-4222-8333-0123456789ab\\" -- set Interface vmt1 external-ids:iface-status=active
--- --may-exist add-port br0 vmt2 vlan_mode=native-untagged tag=10 trunk=10,20 -- set Interface vmt2 external-ids:attached-mac=\\"52:54:00:00:00:02\\" -- set Interface vmt2 external-ids:port-profile=\\"prof1\\" -- set Interface vmt2 external-ids:ifname=\\"vmt2\\" -- set Interface vmt2 external-ids:iface-status=active
---no-heading --columns=_uuid find queue external-ids:vm-id=\\"U\\" external-ids:ifname=\\"vmt1\\"
---no-heading --columns=_uuid find qos external-ids:vm-id=\\"U\\" external-ids:ifname=\\"vmt1\\"
-set port vmt1 qos=@qos1 external-ids:vm-id=\\"U\\" external-ids:ifname=\\"vmt1\\" -- --id=@qos1 create qos type=linux-htb other_config:min-rate=8000000 other_config:burst=4096000 other_config:max-rate=16000000 queues:0=@queue0 external-ids:vm-id=\\"U\\" external-ids:ifname=\\"vmt1\\" -- --id=@queue0 create queue other_config:min-rate=8000000 other_config:burst=4096000 other_config:max-rate=16000000 external-ids:vm-id=\\"U\\" external-ids:ifname=\\"vmt1\\"
---no-heading --columns=_uuid find queue external-ids:vm-id=\\"U\\" external-ids:ifname=\\"vmt1\\"
+-- --may-exist add-port br0 vmt1 tag=10 -- set Interface vmt1
+    external-ids:attached-mac=\\"52:54:00:00:00:01\\" -- set Interface vmt1
+    external-ids:iface-id=\\"6b2bbb3a-1111-4222-8333-0123456789ab\\" -- set
+    Interface vmt1
+    external-ids:vm-id=\\"6b2bbb3a-2222-4222-8333-0123456789ab\\" -- set
+    Interface vmt1 external-ids:iface-status=active
+-- --may-exist add-port br0 vmt2 vlan_mode=native-untagged tag=10 trunk=10,20
+    -- set Interface vmt2 external-ids:attached-mac=\\"52:54:00:00:00:02\\" --
+    set Interface vmt2 external-ids:port-profile=\\"prof1\\" -- set Interface
+    vmt2 external-ids:ifname=\\"vmt2\\" -- set Interface vmt2
+    external-ids:iface-status=active
+--no-heading --columns=_uuid find queue external-ids:vm-id=\\"U\\"
+    external-ids:ifname=\\"vmt1\\"
+--no-heading --columns=_uuid find qos external-ids:vm-id=\\"U\\"
+    external-ids:ifname=\\"vmt1\\"
+set port vmt1 qos=@qos1 external-ids:vm-id=\\"U\\"
+    external-ids:ifname=\\"vmt1\\" -- --id=@qos1 create qos type=linux-htb
+    other_config:min-rate=8000000 other_config:burst=4096000
+    other_config:max-rate=16000000 queues:0=@queue0 external-ids:vm-id=\\"U\\"
+    external-ids:ifname=\\"vmt1\\" -- --id=@queue0 create queue
+    other_config:min-rate=8000000 other_config:burst=4096000
+    other_config:max-rate=16000000 external-ids:vm-id=\\"U\\"
+    external-ids:ifname=\\"vmt1\\"
+--no-heading --columns=_uuid find queue external-ids:vm-id=\\"U\\"
+    external-ids:ifname=\\"vmt1\\"
 --no-heading --columns=_uuid --if-exists list port vmt1 qos
 set qos vmt1 other_config:min-rate=5000
 set Interface vmt1 ingress_policing_rate=6400 ingress_policing_burst=3200
--- --if-exists clear Port vmt2 tag -- --if-exists clear Port vmt2 trunk -- --if-exists clear Port vmt2 vlan_mode -- --if-exists set Port vmt2 vlan_mode=native-untagged tag=10 trunk=10,30
--- --if-exists clear Port novm tag -- --if-exists clear Port novm trunk -- --if-exists clear Port novm vlan_mode
+-- --if-exists clear Port vmt2 tag -- --if-exists clear Port vmt2 trunk --
+    --if-exists clear Port vmt2 vlan_mode -- --if-exists set Port vmt2
+    vlan_mode=native-untagged tag=10 trunk=10,30
+-- --if-exists clear Port novm tag -- --if-exists clear Port novm trunk --
+    --if-exists clear Port novm vlan_mode
 --if-exists get Interface vmt1 external_ids:PortData
 set Interface vmt1 external_ids:PortData=abc
 --if-exists get Interface vmt1 external_ids:PortData
---if-exists --format=list --data=json --no-headings --columns=statistics list Interface vmt1
---if-exists --format=list --data=json --no-headings --columns=statistics list Interface novm
+--if-exists --format=list --data=json --no-headings --columns=statistics list
+    Interface vmt1
+--if-exists --format=list --data=json --no-headings --columns=statistics list
+    Interface novm
 iface-to-br vmt1
 iface-to-br novm
-set Interface vmt2 type=dpdkvhostuserclient options:vhost-server-path=/path/vhu0.sock
---no-headings --columns=name find Interface options:vhost-server-path=/path/vhu0.sock
+set Interface vmt2 type=dpdkvhostuserclient
+    options:vhost-server-path=/path/vhu0.sock
+--no-headings --columns=name find Interface
+    options:vhost-server-path=/path/vhu0.sock
 get Interface vmt1 name
 list port
 list qos
@@ -360,13 +385,21 @@ list queue
 
 script('''mininet
 -t 1 show
--- --id=@s1c0 create Controller target=\\"tcp:127.0.0.1:6653\\" max_backoff=1000 -- --if-exists del-br s1 -- add-br s1 -- set bridge s1 controller=[@s1c0] other_config:datapath-id=0000000000000001 fail_mode=secure other-config:disable-in-band=true datapath_type=netdev protocols=OpenFlow13 stp_enable=true other-config:dp-desc=s1 -- add-port s1 s1-eth1 -- set Interface s1-eth1 ofport_request=1 -- add-port s1 s1-eth2 -- set Interface s1-eth2 ofport_request=2 type=patch options:peer=s2-eth1
+-- --id=@s1c0 create Controller target=\\"tcp:127.0.0.1:6653\\"
+    max_backoff=1000 -- --if-exists del-br s1 -- add-br s1 -- set bridge s1
+    controller=[@s1c0] other_config:datapath-id=0000000000000001
+    fail_mode=secure other-config:disable-in-band=true datapath_type=netdev
+    protocols=OpenFlow13 stp_enable=true other-config:dp-desc=s1 -- add-port s1
+    s1-eth1 -- set Interface s1-eth1 ofport_request=1 -- add-port s1 s1-eth2 --
+    set Interface s1-eth2 ofport_request=2 type=patch options:peer=s2-eth1
 get Bridge s1 Controller
 get Controller s1 is_connected
 show
 list bridge
 list controller
--- --id=@s1c0 create Controller target=\\"tcp:127.0.0.1:6653\\" max_backoff=1000 -- --if-exists del-br s1 -- add-br s1 -- set bridge s1 controller=[@s1c0]
+-- --id=@s1c0 create Controller target=\\"tcp:127.0.0.1:6653\\"
+    max_backoff=1000 -- --if-exists del-br s1 -- add-br s1 -- set bridge s1
+    controller=[@s1c0]
 list controller
 del-br s1
 -- --if-exists del-br s1
@@ -374,14 +407,20 @@ show
 ''')
 
 script('''neutron
---timeout=10 --id=@manager -- create Manager target=\\"ptcp:6640:127.0.0.1\\" -- add Open_vSwitch . manager_options @manager
+--timeout=10 --id=@manager -- create Manager target=\\"ptcp:6640:127.0.0.1\\"
+    -- add Open_vSwitch . manager_options @manager
 set Manager ptcp:6640:127.0.0.1 inactivity_probe=10000
 list manager
---may-exist add-br br-int -- set Bridge br-int datapath_type=netdev fail_mode=secure protocols=OpenFlow10,OpenFlow13,OpenFlow14 other_config:mac-table-size=50000
---may-exist add-port br-int int-br-ex -- set Interface int-br-ex type=patch options:peer=phy-br-ex
+--may-exist add-br br-int -- set Bridge br-int datapath_type=netdev
+    fail_mode=secure protocols=OpenFlow10,OpenFlow13,OpenFlow14
+    other_config:mac-table-size=50000
+--may-exist add-port br-int int-br-ex -- set Interface int-br-ex type=patch
+    options:peer=phy-br-ex
 set Port int-br-ex tag=4095 vlan_mode=trunk trunks=4095
 add Bridge br-int protocols OpenFlow15
-add-port br-int vxlan0 -- set Interface vxlan0 type=vxlan options:remote_ip=10.0.0.2 options:local_ip=10.0.0.1 options:in_key=flow options:out_key=flow options:df_default=true options:egress_pkt_mark=0
+add-port br-int vxlan0 -- set Interface vxlan0 type=vxlan
+    options:remote_ip=10.0.0.2 options:local_ip=10.0.0.1 options:in_key=flow
+    options:out_key=flow options:df_default=true options:egress_pkt_mark=0
 clear Bridge br-int protocols
 -- --columns=name,external_ids list Interface
 -- --columns=ofport list Interface int-br-ex

@@ -426,60 +426,68 @@ ofctl_cmd_benchmark(struct ofctl *ctx)
 
 /* Packets out. */
 
-static void
-parse_packet(struct ofm_packet_out *po, const char *hex, const char *prefix)
+static char *
+parse_packet(struct ofm_packet_out *po, const char *hex)
 {
     struct buf packet = BUF_INIT;
     if (!ofctl_parse_hex(hex, &packet)) {
-        args_fatal(0, "%sTrailing garbage in packet data", prefix);
+        buf_fini(&packet);
+        return xstrdup("Trailing garbage in packet data");
     }
     free(po->data.p);
     po->data.p = buf_steal(&packet, &po->data.n);
+    return NULL;
 }
 
-static void
-parse_actions(struct ofm_packet_out *po, const char *text,
-              const struct ofp_names *names)
+/* "key=value" in front of the actions. */
+static char *
+parse_packet_out_key(struct ofm_packet_out *po, char *key,
+                     const struct ofp_names *names)
 {
-    struct text_err err = { NULL, 0 };
-    err.message = acts_parse(text, names, &po->acts, &err.pos);
-    if (err.message) {
-        ofctl_text_failed("", text, &err);
+    char *value = strchr(key, '=');
+    if (!value) {
+        return xasprintf("field %s missing value", key);
     }
+    *value++ = '\0';
+    if (!strcmp(key, "in_port")) {
+        return ofport_parse(value, names, &po->in_port)
+                   ? NULL
+                   : xasprintf("%s is not a valid port number", value);
+    }
+    if (!strcmp(key, "packet") || !strcmp(key, "packet_data")) {
+        char *error = parse_packet(po, value);
+        char *full = error ? xasprintf("packet: %s", error) : NULL;
+        free(error);
+        return full;
+    }
+    return xasprintf("unknown keyword %s", key);
 }
 
-/* "in_port=1,packet=0123 actions=2": actions come last. */
-static void
-parse_packet_out(struct ofm_packet_out *po, const char *text,
-                 const struct ofp_names *names)
+char *
+ofctl_parse_packet_out(struct ofm_packet_out *po, const char *text,
+                       const struct ofp_names *names)
 {
-    char *copy = xstrdup(text);
+    char *copy = xstrdup(text), *save = NULL, *error = NULL;
     char *acts = strstr(copy, "actions=");
     if (acts) {
+        size_t pos;
         *acts = '\0';
-        parse_actions(po, acts + strlen("actions="), names);
+        error = acts_parse(acts + strlen("actions="), names, &po->acts,
+                           &pos);
     }
-    char *save = NULL;
-    for (char *t = strtok_r(copy, ", \t\n", &save); t;
+    for (char *t = strtok_r(copy, ", \t\n", &save); t && !error;
          t = strtok_r(NULL, ", \t\n", &save)) {
-        char *value = strchr(t, '=');
-        if (!value) {
-            args_fatal(0, "field %s missing value", t);
-        }
-        *value++ = '\0';
-        if (!strcmp(t, "in_port")) {
-            if (!ofport_parse(value, names, &po->in_port)) {
-                args_fatal(0, "%s is not a valid port number", value);
-            }
-        } else if (!strcmp(t, "packet") || !strcmp(t, "packet_data")) {
-            parse_packet(po, value, "packet: ");
-        } else {
-            args_fatal(0, "unknown keyword %s", t);
-        }
+        error = parse_packet_out_key(po, t, names);
     }
     free(copy);
-    if (!po->data.n) {
-        args_fatal(0, "must specify packet");
+    return error || po->data.n ? error : xstrdup("must specify packet");
+}
+
+static void
+check(char *error)
+{
+    if (error) {
+        args_fatal(0, "%s", error);
     }
 }
 
@@ -492,7 +500,8 @@ ofctl_cmd_packet_out(struct ofctl *ctx)
     ofm_init(&m, OFM_PACKET_OUT);
     struct ofm_packet_out *po = &m.packet_out;
     if (ctx->argc == 2) {
-        parse_packet_out(po, ctx->argv[1], ofctl_names_ptr(names));
+        check(ofctl_parse_packet_out(po, ctx->argv[1],
+                                     ofctl_names_ptr(names)));
     } else if (ctx->argc == 3) {
         args_fatal(0, "'packet-out' command takes a packet after the "
                       "actions");
@@ -501,12 +510,17 @@ ofctl_cmd_packet_out(struct ofctl *ctx)
                           &po->in_port)) {
             args_fatal(0, "%s: unknown port `%s'", target, ctx->argv[1]);
         }
-        parse_actions(po, ctx->argv[2], ofctl_names_ptr(names));
+        struct text_err err = { NULL, 0 };
+        err.message = acts_parse(ctx->argv[2], ofctl_names_ptr(names),
+                                 &po->acts, &err.pos);
+        if (err.message) {
+            ofctl_text_failed("", ctx->argv[2], &err);
+        }
     }
     struct channel_block *b = ofctl_open(ctx, target);
     for (int i = 3; i < ctx->argc || i == 3; i++) {
         if (ctx->argc > 3) {
-            parse_packet(po, ctx->argv[i], "");
+            check(parse_packet(po, ctx->argv[i]));
             m.xid = 0;
         }
         ofctl_transact_noreply(ctx, target, b, &m);

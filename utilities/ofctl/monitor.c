@@ -86,6 +86,28 @@ cmd_send(struct ctl_conn *c, int argc, const char *argv[], void *mon_)
 }
 
 static void
+cmd_packet_out(struct ctl_conn *c, int argc UNUSED, const char *argv[],
+               void *mon_)
+{
+    struct monitor *mon = mon_;
+    struct ofm m;
+    struct buf b = BUF_INIT;
+    ofm_init(&m, OFM_PACKET_OUT);
+    char *error = ofctl_parse_packet_out(&m.packet_out, argv[1], NULL);
+    int err = error ? 0 : channel_block_send(mon->b, &m);
+    if (error || err) {
+        ctl_reply_error(c, error ? error : strerror(-err));
+    } else {
+        ofm_encode(&m, channel_block_version(mon->b), 0, &b);
+        show_bytes(mon, "", b.data, b.len);
+        ctl_reply(c, NULL);
+    }
+    free(error);
+    buf_fini(&b);
+    ofm_fini(&m);
+}
+
+static void
 cmd_barrier(struct ctl_conn *c, int argc UNUSED, const char *argv[] UNUSED,
             void *mon_)
 {
@@ -147,6 +169,9 @@ start_ctl(struct monitor *mon)
         { "exit", "", 0, 0, cmd_exit },
         { "ofctl/send", "OFMSG...", 1, INT_MAX, cmd_send },
         { "ofctl/barrier", "", 0, 0, cmd_barrier },
+        { "ofctl/packet-out",
+          "\"in_port=<port> packet=<hex data> actions=...\"", 1, 1,
+          cmd_packet_out },
         { "ofctl/set-output-file", "FILE", 1, 1, cmd_set_output_file },
         { "ofctl/block", "", 0, 0, cmd_block },
         { "ofctl/unblock", "", 0, 0, cmd_block },
@@ -311,11 +336,13 @@ ofctl_cmd_monitor(struct ofctl *ctx)
     run_monitor(&mon);
 }
 
-/* Snooping: the switch copies messages of other connections, so versions mix
- * and nothing is answered. */
+/* Snooping: after a hello the switch copies messages of other connections,
+ * so versions mix and nothing is answered. */
 
 struct snoop {
     struct monitor mon;
+    struct stream *stream;
+    bool greeted; /* The switch's own hello came. */
     struct buf rx;
     int err;
     bool closed;
@@ -325,8 +352,13 @@ static void
 snoop_connected(void *snoop_, int err)
 {
     struct snoop *s = snoop_;
-    s->err = err;
-    s->closed |= err != 0;
+    struct ofp_conn hello;
+    ofp_conn_init(&hello, OFP_VERSIONS_ALL);
+    ofp_conn_start(&hello);
+    s->err = err ? err
+                 : stream_send(s->stream, hello.tx.data, hello.tx.len);
+    s->closed |= s->err != 0;
+    ofp_conn_fini(&hello);
 }
 
 static void
@@ -344,7 +376,10 @@ snoop_data(void *snoop_, const uint8_t *bytes, size_t len)
         if (s->rx.len < n) {
             return;
         }
-        show_bytes(&s->mon, "", s->rx.data, n);
+        if (s->greeted) {
+            show_bytes(&s->mon, "", s->rx.data, n);
+        }
+        s->greeted = true;
         buf_consume(&s->rx, n);
     }
 }
@@ -365,11 +400,10 @@ ofctl_cmd_snoop(struct ofctl *ctx)
     };
     char *name = ofctl_target_name(ctx->argv[0], "snoop");
     struct snoop s = { .mon = { .ctx = ctx, .out = stderr } };
-    struct stream *stream;
     daemon_start(&ctx->daemon);
     ctx->loop = loop_create();
     int err = stream_open(ctx->loop, name, OFP_DEFAULT_PORT, &callbacks, &s,
-                          &stream);
+                          &s.stream);
     if (err) {
         args_fatal(err, "connecting to %s", name);
     }
@@ -382,7 +416,7 @@ ofctl_cmd_snoop(struct ofctl *ctx)
     if (s.err) {
         args_fatal(s.err, "talking to %s", ctx->argv[0]);
     }
-    stream_close(&stream);
+    stream_close(&s.stream);
     ctl_destroy(&s.mon.ctl);
     daemon_fini(&ctx->daemon);
     buf_fini(&s.rx);

@@ -115,6 +115,11 @@ void ofctl_parse_flow_mod(struct ofctl *, const char *where, const char *text,
 void ofctl_print(struct ofctl *, FILE *, const struct ofm *,
                  const struct ofp_names *);
 
+/* "in_port=1,packet=0123 actions=2": actions come last.  NULL or a heap
+ * error. */
+char *ofctl_parse_packet_out(struct ofm_packet_out *, const char *,
+                             const struct ofp_names *) MUST_CHECK;
+
 /* The lines of 'file' ("-": standard input) that say something, through
  * fn(aux, "FILE:LINE: ", line). */
 void ofctl_for_each_line(const char *file,

@@ -69,6 +69,8 @@ vswitch_create(struct loop *loop, const struct vswitch_opts *opts)
     struct vswitch *vs = xzalloc(sizeof *vs);
     vs->loop = loop;
     vs->opts = *opts;
+    port_dummy_enable(opts->enable_dummy ? PORT_DUMMY_TYPES
+                                         : PORT_DUMMY_NONE);
     shash_init(&vs->bridges);
     struct dp_cfg cfg = { .threads = !opts->no_threads,
                           .no_cache = opts->no_cache };

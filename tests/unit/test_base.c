@@ -142,7 +142,19 @@ numbers_in_text_are_whole_or_refused(void **state UNUSED)
     struct eth_addr ea;
     assert_true(str_to_eth_addr("02:00:00:00:00:0a", &ea));
     assert_int_equal(eth_addr_to_u64(ea), 0x02000000000aull);
+    assert_true(str_to_eth_addr("2:F:0:00:00:a", &ea));
+    assert_int_equal(eth_addr_to_u64(ea), 0x020f0000000aull);
     assert_false(str_to_eth_addr("02:00:00:00:00:0a:1", &ea));
+    assert_false(str_to_eth_addr("02:00:00:00:00", &ea));
+    assert_false(str_to_eth_addr("02:00:00::00:0a", &ea));
+    assert_false(str_to_eth_addr("02:00:00:00:00:00a", &ea));
+
+    char field[5];
+    memset(field, 'x', sizeof field);
+    str_copy(field, sizeof field, "ab");
+    assert_memory_equal(field, "ab\0\0", 5);
+    str_copy(field, sizeof field, "abcdefgh");
+    assert_string_equal(field, "abcd");
 }
 
 static void

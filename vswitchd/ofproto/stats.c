@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "datapath/meter.h"
+#include "lib/base/str.h"
 #include "lib/base/clock.h"
 #include "lib/base/limits.h"
 #include "lib/base/mem.h"

@@ -98,12 +98,13 @@ put_word(struct printer *p, const char *word)
     str_put(p->s, word);
 }
 
-/* The outer tag: as VLAN and priority where it is matched so. */
+/* Tag 'i', 0 the outer one: as VLAN and priority where it is matched so. */
 static void
-put_vlan(struct printer *p)
+put_vlan(struct printer *p, int i)
 {
-    uint16_t tci = be16_to_cpu(p->m->flow.vlans[0].tci);
-    uint16_t mask = be16_to_cpu(p->m->mask.vlans[0].tci);
+    uint16_t tci = be16_to_cpu(p->m->flow.vlans[i].tci);
+    uint16_t mask = be16_to_cpu(p->m->mask.vlans[i].tci);
+    const char *nth = i ? "1" : "";
     if (!mask) {
         return;
     }
@@ -113,16 +114,16 @@ put_vlan(struct printer *p)
     if (tci & mask & FLOW_VLAN_CFI && parts) {
         if (vid) {
             put_sep(p);
-            str_putf(p->s, "dl_vlan=%u", tci & 0x0fff);
+            str_putf(p->s, "dl_vlan%s=%u", nth, tci & 0x0fff);
         }
         if (pcp) {
             put_sep(p);
-            str_putf(p->s, "dl_vlan_pcp=%u", tci >> 13);
+            str_putf(p->s, "dl_vlan_pcp%s=%u", nth, tci >> 13);
         }
         return;
     }
     put_sep(p);
-    str_putf(p->s, "vlan_tci=0x%04x", tci);
+    str_putf(p->s, "vlan_tci%s=0x%04x", nth, tci);
     if (mask != 0xffff) {
         str_putf(p->s, "/0x%04x", mask);
     }
@@ -229,7 +230,8 @@ match_put(const struct match *m, int priority, const struct ofp_names *names,
         str_putf(s, "priority=%d", priority);
     }
     put_pipeline(&p, sh);
-    put_vlan(&p);
+    put_vlan(&p, 0);
+    put_vlan(&p, 1); /* Only flows of traces tell of an inner tag. */
     put_as(&p, "dl_src", FIELD_ETH_SRC);
     put_as(&p, "dl_dst", FIELD_ETH_DST);
     if (!sh && dl_type) {
@@ -250,6 +252,9 @@ flow_put(const struct flow *flow, const struct ofp_names *names,
     for (size_t i = 0; i < FIELD_N; i++) {
         const struct field *f = &fields[i];
         union field_value v;
+        if (f->rep == FIELD_REP_HOST && f->n_bytes > 4) {
+            continue; /* Several registers as one. */
+        }
         field_get(f, flow, &v);
         bool always = f->id == FIELD_IN_PORT_OXM || f->id == FIELD_ETH_SRC
                       || f->id == FIELD_ETH_DST || f->id == FIELD_ETH_TYPE
@@ -259,6 +264,14 @@ flow_put(const struct flow *flow, const struct ofp_names *names,
                                          : field_are_prereqs_ok(f, flow))) {
             field_mask_all(f, &m.mask);
         }
+    }
+    if (flow->vlans[0].tci) {
+        m.mask.vlans[1].tci = BE16(0xffff);
+    }
+    if (match_has_field(&m, field_from_id(FIELD_ND_TARGET))) {
+        /* Both options, as the peer has it, whichever message it is. */
+        field_mask_all(field_from_id(FIELD_ND_SLL), &m.mask);
+        field_mask_all(field_from_id(FIELD_ND_TLL), &m.mask);
     }
     match_put(&m, MATCH_PRIORITY_DEFAULT, names, s);
 }

@@ -238,6 +238,32 @@ test_random_matches_keep_the_laws(void **state UNUSED)
 }
 
 static void
+test_whole_flows_as_traces_show_them(void **state UNUSED)
+{
+    struct flow f;
+    struct str s = STR_INIT;
+    memset(&f, 0, sizeof f);
+    f.in_port = 1;
+    f.regs[0] = 5;
+    f.dl_type = BE16(0x88cc);
+    flow_put(&f, NULL, &s);
+    assert_string_equal(str_cstr(&s),
+                        "reg0=0x5,in_port=1,vlan_tci=0x0000,"
+                        "dl_src=00:00:00:00:00:00,dl_dst=00:00:00:00:00:00,"
+                        "dl_type=0x88cc");
+    str_clear(&s);
+    f.regs[0] = 0;
+    f.vlans[0].tci = BE16(FLOW_VLAN_CFI | 5);
+    f.vlans[1].tci = BE16(FLOW_VLAN_CFI | 6);
+    flow_put(&f, NULL, &s);
+    assert_string_equal(str_cstr(&s),
+                        "in_port=1,dl_vlan=5,dl_vlan_pcp=0,dl_vlan1=6,"
+                        "dl_vlan_pcp1=0,dl_src=00:00:00:00:00:00,"
+                        "dl_dst=00:00:00:00:00:00,dl_type=0x88cc");
+    str_fini(&s);
+}
+
+static void
 test_port_names(void **state UNUSED)
 {
     uint32_t port;
@@ -273,6 +299,7 @@ main(void)
         cmocka_unit_test(test_vlan_parts_share_a_presence_bit),
         cmocka_unit_test(test_normalize_drops_what_lacks_its_prerequisite),
         cmocka_unit_test(test_random_matches_keep_the_laws),
+        cmocka_unit_test(test_whole_flows_as_traces_show_them),
         cmocka_unit_test(test_port_names),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

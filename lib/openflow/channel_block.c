@@ -151,7 +151,9 @@ channel_block_channel(struct channel_block *b)
 int
 channel_block_send(struct channel_block *b, struct ofm *m)
 {
-    return channel_send(b->ch, m) ? 0 : -ENOTCONN;
+    return channel_send(b->ch, m)       ? 0
+           : channel_is_ready(b->ch) ? -EMSGSIZE
+                                     : -ENOTCONN;
 }
 
 int

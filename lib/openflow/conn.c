@@ -61,7 +61,9 @@ ofp_conn_send(struct ofp_conn *c, struct ofm *m)
     if (!m->xid && !m->is_reply) {
         m->xid = ofp_conn_new_xid(c);
     }
-    ofm_encode(m, c->version, c->formats, &c->tx);
+    if (!ofm_encode(m, c->version, c->formats, &c->tx)) {
+        return 0;
+    }
     c->n_tx++;
     return m->xid;
 }

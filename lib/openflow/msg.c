@@ -356,11 +356,16 @@ put_head(const struct form *f, uint8_t version, uint32_t xid, struct buf *b)
     return start;
 }
 
-static void
+/* Ends the message; false, and it is gone, if it is too long. */
+static bool
 put_len(struct buf *b, size_t start)
 {
-    ASSERT(b->len - start <= OFP_MESSAGE_MAX);
+    if (b->len - start > OFP_MESSAGE_MAX) {
+        b->len = start;
+        return false;
+    }
     buf_set_be16(b, start + 2, (uint16_t)(b->len - start));
+    return true;
 }
 
 static bool
@@ -387,40 +392,56 @@ form_items(const struct form *f)
                : NULL;
 }
 
-void
+static void
+encode_list(const struct ofm *m, struct ofm_reply *r)
+{
+    size_t size = form_items(r->form)->size;
+    OFM_VEC(char) v;
+    memcpy(&v, ofm_body_const(m), sizeof v);
+    r->start = put_head(r->form, r->version, m->xid, r->b);
+    for (size_t i = 0; i < v.n; i++) {
+        ofm_reply_append(r, v.p + i * size);
+    }
+    ofm_reply_end(r);
+    if (m->more) {
+        buf_set_be16(r->b, r->start + 10, OFPSF_MORE);
+    }
+}
+
+/* Bytes of a packet that fit in a packet-in beside its match and the rest. */
+#define PACKET_IN_DATA_MAX 64000
+
+bool
 ofm_encode(const struct ofm *m, uint8_t version, unsigned int formats,
            struct buf *b)
 {
-    const struct form *f =
-        form_find(m->type, version, hint_of(m, version, formats));
+    const struct form *f
+        = form_find(m->type, version, hint_of(m, version, formats));
     ASSERT(f);
-    const struct layout *items = form_items(f);
-    if (items && (f->kind == FORM_OFPST_REP || f->kind == FORM_NXST_REP)) {
-        OFM_VEC(char) v;
-        memcpy(&v, ofm_body_const(m), sizeof v);
-        struct ofm_reply r = { .b = b,
-                               .type = m->type,
-                               .form = f,
-                               .version = version,
-                               .formats = formats,
+    if (form_items(f)
+        && (f->kind == FORM_OFPST_REP || f->kind == FORM_NXST_REP)) {
+        struct ofm_reply r = { .b = b, .type = m->type, .form = f,
+                               .version = version, .formats = formats,
                                .xid = m->xid };
-        r.start = put_head(f, version, m->xid, b);
-        for (size_t i = 0; i < v.n; i++) {
-            ofm_reply_append(&r, v.p + i * items->size);
-        }
-        ofm_reply_end(&r);
-        if (m->more) {
-            buf_set_be16(b, r.start + 10, OFPSF_MORE);
-        }
-        return;
+        encode_list(m, &r);
+        return true;
+    }
+    if (m->type == OFM_PACKET_IN
+        && m->packet_in.data.n > PACKET_IN_DATA_MAX) {
+        struct ofm cut = *m;
+        cut.packet_in.data.n = PACKET_IN_DATA_MAX;
+        return ofm_encode(&cut, version, formats, b);
     }
     struct lay_ctx ctx = { version, formats };
     size_t start = put_head(f, version, m->xid, b);
     layout_encode(f->layout, b, ofm_body_const(m), &ctx);
-    put_len(b, start);
+    if (!put_len(b, start)) {
+        return false;
+    }
     if (m->more && f->kind != FORM_OFPT && f->kind != FORM_NXT) {
         buf_set_be16(b, start + 10, OFPSF_MORE);
     }
+    return true;
 }
 
 /* Replies item by item. */
@@ -481,17 +502,20 @@ ofm_reply_append(struct ofm_reply *r, const void *item)
     struct buf next = BUF_INIT;
     buf_put(&next, r->b->data + before, n);
     r->b->len = before;
-    put_len(r->b, r->start);
+    (void)put_len(r->b, r->start);
     buf_set_be16(r->b, r->start + 10, OFPSF_MORE);
     r->start = put_head(r->form, r->version, r->xid, r->b);
-    buf_put(r->b, next.data, n);
+    /* One that does not fit in a message of its own cannot be told. */
+    if (r->b->len - r->start + n <= OFP_MESSAGE_MAX) {
+        buf_put(r->b, next.data, n);
+    }
     buf_fini(&next);
 }
 
 void
 ofm_reply_end(struct ofm_reply *r)
 {
-    put_len(r->b, r->start);
+    (void)put_len(r->b, r->start);
 }
 
 /* Errors. */

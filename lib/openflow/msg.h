@@ -113,9 +113,12 @@ enum ofp_err ofm_decode(const void *data, size_t len, unsigned int formats,
  * reply that needs it several, all but the last flagged MORE.  'formats' as
  * for ofm_decode(); flows, flow requests and flow_removed take the NX form
  * if it has FLOW_FORMAT_NXM or NXM_TID, or m->form asks.
+ * A packet-in's packet is cut to what fits (its total_len still tells).
+ * Returns false, and appends nothing, if the message would be longer than
+ * OFP_MESSAGE_MAX; of a reply that is a list only the item is left out.
  * A type that 'version' does not have is a bug of the caller: asserted
  * (ofm_exists()). */
-void ofm_encode(const struct ofm *m, uint8_t version, unsigned int formats,
+bool ofm_encode(const struct ofm *m, uint8_t version, unsigned int formats,
                 struct buf *b);
 bool ofm_exists(enum ofm_type, uint8_t version);
 

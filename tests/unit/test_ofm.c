@@ -217,6 +217,56 @@ test_long_reply(void **state)
     buf_fini(&b);
 }
 
+/* What does not fit in 64 KB is refused, or cut where it may be. */
+static void
+test_too_long(void **state)
+{
+    (void)state;
+    struct ofm m, *got;
+    struct buf b = BUF_INIT;
+    ofm_init(&m, OFM_PACKET_IN);
+    m.packet_in.data.p = xzalloc(65535);
+    m.packet_in.data.n = m.packet_in.total_len = 65535;
+    for (int form = OFM_FORM_AUTO; form <= OFM_FORM_NX2; form++) {
+        buf_clear(&b);
+        m.form = (enum ofm_form_hint)form;
+        assert_true(ofm_encode(&m, OFP13_VERSION, 0, &b));
+        assert_int_equal(ofm_decode(b.data, b.len, 0, &got), OFPERR_OK);
+        assert_int_equal(got->packet_in.total_len, 65535);
+        assert_true(got->packet_in.data.n >= 64000);
+        ofm_destroy(got);
+    }
+    ofm_fini(&m);
+
+    ofm_init(&m, OFM_FLOW_MOD);
+    for (int i = 0; i < 5000; i++) {
+        act_append_output(&m.flow_mod.f.acts, 1);
+    }
+    buf_clear(&b);
+    assert_false(ofm_encode(&m, OFP13_VERSION, 0, &b));
+    assert_int_equal(b.len, 0);
+
+    /* A flow that no message can tell leaves the others. */
+    struct flow_stats fs = { .acts = act_list_from_buf(&m.flow_mod.f.acts) };
+    struct ofm request;
+    struct ofm_reply r;
+    ofm_init(&request, OFM_FLOW_REQUEST);
+    request.version = OFP13_VERSION;
+    ofm_reply_begin(&r, &request, 0, &b);
+    ofm_reply_append(&r, &fs);
+    fs.acts.len = 0;
+    ofm_reply_append(&r, &fs);
+    ofm_reply_end(&r);
+    size_t first = be16_to_cpu(get_unaligned_be16(b.data + 2));
+    assert_int_equal(ofm_decode(b.data + first, b.len - first, 0, &got),
+                     OFPERR_OK);
+    assert_int_equal(got->flow_reply.n, 1);
+    assert_false(got->more);
+    ofm_destroy(got);
+    ofm_fini(&m);
+    buf_fini(&b);
+}
+
 static void
 check_error(uint8_t version, enum ofp_err err)
 {
@@ -305,6 +355,7 @@ main(void)
         cmocka_unit_test(test_round_trip), cmocka_unit_test(test_prefixes),
         cmocka_unit_test(test_damages),    cmocka_unit_test(test_long_reply),
         cmocka_unit_test(test_errors),     cmocka_unit_test(test_cookies),
+        cmocka_unit_test(test_too_long),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

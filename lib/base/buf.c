@@ -20,7 +20,7 @@ buf_fini(struct buf *b)
 uint8_t *
 buf_reserve(struct buf *b, size_t n)
 {
-    if (b->capacity - b->len < n) {
+    if (!b->data || b->capacity - b->len < n) {
         size_t want = MAX(b->capacity * 2, MAX(b->len + n, 64));
         b->data = xrealloc(b->data, want);
         b->capacity = want;

@@ -93,9 +93,13 @@ jsonrpc_msg_from_json(json_t *body, struct jsonrpc_msg *m)
         error = check_member(type, "result", m->result,
                              rules[m->type].result);
     }
-    return error ? error
-                 : check_member(type, "error", m->error,
-                                rules[m->type].error);
+    if (!error) {
+        error = check_member(type, "error", m->error, rules[m->type].error);
+    }
+    if (m->type == JSONRPC_REQUEST || m->type == JSONRPC_NOTIFY) {
+        m->result = m->error = NULL; /* A null may stand there. */
+    }
+    return error;
 }
 
 static json_t *

@@ -282,8 +282,8 @@ struct ovsdb_err *
 journal_compact(struct journal *j, const char *comment)
 {
     struct str text = STR_INIT;
-    record_snapshot(&text, j->db, comment);
     int64_t before = store_size(j->store), start_ms = clock_real_ms();
+    record_snapshot(&text, j->db, comment);
     int err = store_replace(j->store, text.s, text.len);
     str_fini(&text);
     if (err) {

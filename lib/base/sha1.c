@@ -7,17 +7,34 @@ rol(uint32_t x, int n)
     return x << n | x >> (32 - n);
 }
 
-/* One round: F is the round's function of b, c, d and K its constant
- * [RFC 3174 5]. */
-#define SHA1_ROUND(F, K)                                                      \
-    do {                                                                      \
-        uint32_t t_ = rol(a, 5) + (F) + e + w[i] + (K);                       \
-        e = d;                                                                \
-        d = c;                                                                \
-        c = rol(b, 30);                                                       \
-        b = a;                                                                \
-        a = t_;                                                               \
-    } while (0)
+static inline uint32_t
+choose(uint32_t b, uint32_t c, uint32_t d)
+{
+    return d ^ (b & (c ^ d));
+}
+
+static inline uint32_t
+parity(uint32_t b, uint32_t c, uint32_t d)
+{
+    return b ^ c ^ d;
+}
+
+static inline uint32_t
+majority(uint32_t b, uint32_t c, uint32_t d)
+{
+    return (b & c) | (d & (b | c));
+}
+
+/* One round: F is its function and K its constant [RFC 3174 5]. */
+#define SHA1_ROUND(A, B, C, D, E, F, K, I)                                    \
+    (E += rol(A, 5) + F(B, C, D) + w[I] + (K), B = rol(B, 30))
+/* Five, after which each letter is back in its place. */
+#define SHA1_5_ROUNDS(F, K, I)                                                \
+    (SHA1_ROUND(a, b, c, d, e, F, K, (I)),                                    \
+     SHA1_ROUND(e, a, b, c, d, F, K, (I) + 1),                                \
+     SHA1_ROUND(d, e, a, b, c, F, K, (I) + 2),                                \
+     SHA1_ROUND(c, d, e, a, b, F, K, (I) + 3),                                \
+     SHA1_ROUND(b, c, d, e, a, F, K, (I) + 4))
 
 static void
 sha1_block(uint32_t h[5], const uint8_t *p)
@@ -30,18 +47,17 @@ sha1_block(uint32_t h[5], const uint8_t *p)
         w[i] = rol(w[i - 3] ^ w[i - 8] ^ w[i - 14] ^ w[i - 16], 1);
     }
     uint32_t a = h[0], b = h[1], c = h[2], d = h[3], e = h[4];
-    int i = 0;
-    for (; i < 20; i++) {
-        SHA1_ROUND((b & c) | (~b & d), 0x5a827999);
+    for (int i = 0; i < 20; i += 5) {
+        SHA1_5_ROUNDS(choose, 0x5a827999, i);
     }
-    for (; i < 40; i++) {
-        SHA1_ROUND(b ^ c ^ d, 0x6ed9eba1);
+    for (int i = 20; i < 40; i += 5) {
+        SHA1_5_ROUNDS(parity, 0x6ed9eba1, i);
     }
-    for (; i < 60; i++) {
-        SHA1_ROUND((b & c) | (b & d) | (c & d), 0x8f1bbcdc);
+    for (int i = 40; i < 60; i += 5) {
+        SHA1_5_ROUNDS(majority, 0x8f1bbcdc, i);
     }
-    for (; i < 80; i++) {
-        SHA1_ROUND(b ^ c ^ d, 0xca62c1d6);
+    for (int i = 60; i < 80; i += 5) {
+        SHA1_5_ROUNDS(parity, 0xca62c1d6, i);
     }
     h[0] += a;
     h[1] += b;

@@ -91,7 +91,7 @@ vsctl_want_columns(struct vsctl *v, size_t table, char *args[], int n,
     for (int i = 0; i < n; i++) {
         struct vsctl_arg a;
         vsctl_parse_arg(&a, table, args[i], form);
-        vsctl_want(v, table, a.column);
+        vsctl_want_column(v, table, a.column);
         vsctl_arg_fini(&a);
     }
 }

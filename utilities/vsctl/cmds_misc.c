@@ -31,7 +31,6 @@ vsctl_pre_emer_reset(struct vsctl *v, const struct vsctl_cmd *cmd)
 {
     vsctl_pre_manager(v, cmd);
     vsctl_pre_ssl(v, cmd);
-    idl_add_table(v->idl, VREC_TABLE_BRIDGE);
     for (size_t i = 0; i < ARRAY_SIZE(reset_columns); i++) {
         vsctl_want(v, VREC_TABLE_BRIDGE, reset_columns[i]);
     }

@@ -43,7 +43,7 @@ want_columns_option(struct vsctl *v, const struct vsctl_cmd *cmd, size_t table)
     struct columns c;
     columns_init(&c, cmd, table);
     for (size_t i = 0; i < c.n; i++) {
-        vsctl_want(v, table, c.columns[i]);
+        vsctl_want_column(v, table, c.columns[i]);
     }
     free(c.columns);
 }
@@ -79,8 +79,11 @@ vsctl_pre_list(struct vsctl *v, const struct vsctl_cmd *cmd)
 {
     size_t table = vsctl_find_table(cmd->argv[1]);
     want_columns_option(v, cmd, table);
-    if (cmd->argc > 2) {
-        vsctl_want_names(v, table);
+    for (int i = 2; i < cmd->argc; i++) {
+        vsctl_want_record(v, table, cmd->argv[i]);
+    }
+    if (cmd->argc == 2) {
+        vsctl_want(v, table, VSCTL_COL_UUID);
     }
 }
 
@@ -113,6 +116,7 @@ vsctl_pre_find(struct vsctl *v, const struct vsctl_cmd *cmd)
 {
     size_t table = vsctl_find_table(cmd->argv[1]);
     want_columns_option(v, cmd, table);
+    vsctl_want(v, table, VSCTL_COL_UUID);
     vsctl_want_columns(v, table, cmd->argv + 2, cmd->argc - 2,
                        VSCTL_ARG_COND);
 }
@@ -157,7 +161,7 @@ vsctl_pre_get(struct vsctl *v, const struct vsctl_cmd *cmd)
     if (id && vsctl_has_option(cmd, "--if-exists")) {
         vsctl_fatal("--if-exists and --id may not be specified together");
     }
-    vsctl_want_names(v, table);
+    vsctl_want_record(v, table, cmd->argv[2]);
     vsctl_want_columns(v, table, cmd->argv + 3, cmd->argc - 3,
                        VSCTL_ARG_KEY);
 }
@@ -242,7 +246,7 @@ void
 vsctl_pre_wait_until(struct vsctl *v, const struct vsctl_cmd *cmd)
 {
     size_t table = vsctl_find_table(cmd->argv[1]);
-    vsctl_want_names(v, table);
+    vsctl_want_record(v, table, cmd->argv[2]);
     vsctl_want_columns(v, table, cmd->argv + 3, cmd->argc - 3,
                        VSCTL_ARG_COND);
 }

@@ -12,7 +12,7 @@ void
 vsctl_pre_set(struct vsctl *v, const struct vsctl_cmd *cmd)
 {
     size_t table = vsctl_find_table(cmd->argv[1]);
-    vsctl_want_names(v, table);
+    vsctl_want_record(v, table, cmd->argv[2]);
     vsctl_want_columns(v, table, cmd->argv + 3, cmd->argc - 3, VSCTL_ARG_SET);
 }
 
@@ -38,8 +38,8 @@ void
 vsctl_pre_add(struct vsctl *v, const struct vsctl_cmd *cmd)
 {
     size_t table = vsctl_find_table(cmd->argv[1]);
-    vsctl_want_names(v, table);
-    vsctl_want(v, table, vsctl_find_column(table, cmd->argv[3]));
+    vsctl_want_record(v, table, cmd->argv[2]);
+    vsctl_want_column(v, table, vsctl_find_column(table, cmd->argv[3]));
 }
 
 void
@@ -150,9 +150,9 @@ void
 vsctl_pre_clear(struct vsctl *v, const struct vsctl_cmd *cmd)
 {
     size_t table = vsctl_find_table(cmd->argv[1]);
-    vsctl_want_names(v, table);
+    vsctl_want_record(v, table, cmd->argv[2]);
     for (int i = 3; i < cmd->argc; i++) {
-        vsctl_want(v, table, vsctl_find_column(table, cmd->argv[i]));
+        vsctl_want_column(v, table, vsctl_find_column(table, cmd->argv[i]));
     }
 }
 
@@ -179,7 +179,7 @@ void
 vsctl_pre_create(struct vsctl *v, const struct vsctl_cmd *cmd)
 {
     size_t table = vsctl_find_table(cmd->argv[1]);
-    idl_add_table(v->idl, table);
+    vsctl_want_column(v, table, VSCTL_COL_UUID);
     vsctl_want_columns(v, table, cmd->argv + 2, cmd->argc - 2, VSCTL_ARG_SET);
     if (!vsctl_has_option(cmd, "--id") && !vrec_class.tables[table].is_root) {
         log_warn("applying \"create\" command to table %s without --id option "
@@ -244,7 +244,12 @@ vsctl_pre_destroy(struct vsctl *v, const struct vsctl_cmd *cmd)
     if (all && vsctl_has_option(cmd, "--if-exists")) {
         vsctl_fatal("--all and --if-exists should not be specified together");
     }
-    vsctl_want_names(v, table);
+    if (all) {
+        vsctl_want(v, table, VSCTL_COL_UUID);
+    }
+    for (int i = 2; i < cmd->argc; i++) {
+        vsctl_want_record(v, table, cmd->argv[i]);
+    }
 }
 
 void

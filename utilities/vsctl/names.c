@@ -200,21 +200,6 @@ vsctl_read(const struct idl_row *row, size_t column, struct ovsdb_datum *out)
     }
 }
 
-void
-vsctl_want_names(struct vsctl *v, size_t table)
-{
-    idl_add_table(v->idl, table);
-    for (size_t i = 0; i < ARRAY_SIZE(name_rows); i++) {
-        const struct name_row *nr = &name_rows[i];
-        if (nr->table == table) {
-            vsctl_want(v, nr->name_table, nr->name_column);
-            if (nr->via != VSCTL_COL_UUID) {
-                vsctl_want(v, nr->name_table, nr->via);
-            }
-        }
-    }
-}
-
 static const struct name_row *
 own_name(size_t table)
 {
@@ -332,6 +317,67 @@ is_partial_uuid(const char *s)
 {
     size_t n = strspn(s, "0123456789abcdefABCDEF-");
     return n >= 4 && n < UUID_TEXT_LEN && !s[n];
+}
+
+/* [COLUMN, "==", VALUE] */
+static json_t *
+equals_clause(const char *column, json_t *value)
+{
+    json_t *clause = json_array();
+    json_array_append_new(clause, json_string(column));
+    json_array_append_new(clause, json_string("=="));
+    json_array_append_new(clause, value);
+    return clause;
+}
+
+/* Asks for the rows that have the name in a column of their own. */
+static void
+want_own_name(struct vsctl *v, const struct name_row *nr, const char *typed)
+{
+    const struct ovsdb_type *type =
+        idl_column_type(v->idl, nr->table, nr->name_column);
+    const char *column = vsctl_column_name(nr->table, nr->name_column);
+    int64_t x;
+    vsctl_want_column(v, nr->table, nr->name_column);
+    if (type->key.type == OVSDB_STRING) {
+        json_t *name = json_string(typed);
+        if (name) { /* No record has a name that is not UTF-8. */
+            vsctl_want_where(v, nr->table, equals_clause(column, name));
+        }
+    } else if (str_to_i64(typed, 10, &x)) {
+        vsctl_want_where(v, nr->table,
+                         equals_clause(column, json_integer(x)));
+    }
+}
+
+void
+vsctl_want_record(struct vsctl *v, size_t table, const char *typed)
+{
+    struct uuid uuid;
+    if (!strcmp(typed, ".") || is_partial_uuid(typed)) {
+        vsctl_want(v, table, VSCTL_COL_UUID);
+    } else {
+        vsctl_want_column(v, table, VSCTL_COL_UUID);
+    }
+    if (uuid_from_text(&uuid, typed)) {
+        json_t *value = json_array();
+        json_array_append_new(value, json_string("uuid"));
+        json_array_append_new(value, json_string(typed));
+        vsctl_want_where(v, table, equals_clause("_uuid", value));
+    }
+    for (size_t i = 0; i < ARRAY_SIZE(name_rows); i++) {
+        const struct name_row *nr = &name_rows[i];
+        if (nr->table != table) {
+            continue;
+        }
+        if (nr->via == VSCTL_COL_UUID) {
+            want_own_name(v, nr, typed);
+        } else {
+            vsctl_want(v, table, VSCTL_COL_UUID);
+            vsctl_want(v, nr->name_table, nr->name_column);
+            vsctl_want(v, nr->name_table, nr->via);
+        }
+    }
 }
 
 static const struct idl_row *

@@ -28,8 +28,8 @@ const struct ovsdb_type *vsctl_column_type(const struct vsctl *, size_t table,
 void vsctl_read(const struct idl_row *, size_t column,
                 struct ovsdb_datum *out);
 
-/* Monitors what names the table's records. */
-void vsctl_want_names(struct vsctl *, size_t table);
+/* Monitors the record that 'typed' names, and what names it. */
+void vsctl_want_record(struct vsctl *, size_t table, const char *typed);
 /* NULL if there is no such record; fatal if several match. */
 const struct idl_row *vsctl_find_record(struct vsctl *, size_t table,
                                         const char *record);
@@ -74,7 +74,7 @@ void vsctl_set_columns(struct vsctl *, const struct idl_row *, char *args[],
                        int n);
 /* Fatal if the column may not change in this row. */
 void vsctl_check_writable(const struct idl_row *, size_t column);
-/* Monitors their columns. */
+/* Monitors their columns, in rows that something else asks for. */
 void vsctl_want_columns(struct vsctl *, size_t table, char *args[], int n,
                         enum vsctl_arg_form);
 

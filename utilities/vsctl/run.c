@@ -29,12 +29,47 @@ vsctl_option(const struct vsctl_cmd *cmd, const char *name)
 }
 
 void
-vsctl_want(struct vsctl *v, size_t table, size_t column)
+vsctl_want_column(struct vsctl *v, size_t table, size_t column)
 {
+    v->used[table] = true;
     if (column == VSCTL_COL_UUID) {
         idl_add_table(v->idl, table);
     } else {
         idl_set_mode(v->idl, table, column, IDL_ALERT);
+    }
+}
+
+void
+vsctl_want(struct vsctl *v, size_t table, size_t column)
+{
+    vsctl_want_column(v, table, column);
+    v->whole[table] = true;
+}
+
+void
+vsctl_want_where(struct vsctl *v, size_t table, json_t *clause)
+{
+    if (!v->where[table]) {
+        v->where[table] = json_array();
+    }
+    json_array_append_new(v->where[table], clause);
+}
+
+/* Asks for no more rows than the commands name: one port among ten thousand
+ * costs what one port costs. */
+static void
+set_conditions(struct vsctl *v)
+{
+    for (size_t t = 0; t < VREC_N_TABLES; t++) {
+        if (v->used[t] && !v->whole[t]) {
+            if (!v->where[t]) {
+                vsctl_want_where(v, t, json_false());
+            }
+            idl_set_where(v->idl, t, v->where[t]);
+        } else {
+            json_decref(v->where[t]);
+        }
+        v->where[t] = NULL;
     }
 }
 
@@ -319,6 +354,7 @@ vsctl_run(struct vsctl *v)
     for (size_t i = 0; i < v->n_cmds; i++) {
         v->cmds[i].row->prerequisites(v, &v->cmds[i]);
     }
+    set_conditions(v);
     connect_to_database(v);
     for (;;) {
         unsigned int seqno = idl_seqno(v->idl);

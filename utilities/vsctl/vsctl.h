@@ -65,6 +65,11 @@ struct vsctl {
     int64_t deadline_ms; /* clock_real_ms(), or INT64_MAX. */
     struct table_style style;
     char *line;          /* The command line, for the log. */
+
+    /* What to load: nothing, rows that satisfy a clause, or all. */
+    bool used[VREC_N_TABLES];
+    bool whole[VREC_N_TABLES];
+    json_t *where[VREC_N_TABLES];
 };
 
 NORETURN void vsctl_fatal(const char *fmt, ...) PRINTF_FORMAT(1, 2);
@@ -77,8 +82,12 @@ NORETURN void vsctl_timed_out(void);
 /* True if the command has the option; its value is in cmd->options. */
 bool vsctl_has_option(const struct vsctl_cmd *, const char *name);
 const char *vsctl_option(const struct vsctl_cmd *, const char *name);
-/* Monitors a column. */
+/* Monitors a column, in all of the table's rows. */
 void vsctl_want(struct vsctl *, size_t table, size_t column);
+/* Monitors a column, in those rows that something else asks for. */
+void vsctl_want_column(struct vsctl *, size_t table, size_t column);
+/* Monitors rows that satisfy a clause (taken). */
+void vsctl_want_where(struct vsctl *, size_t table, json_t *clause);
 
 /* Loads, runs and commits; returns the exit status (run.c). */
 int vsctl_run(struct vsctl *);

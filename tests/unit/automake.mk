@@ -131,5 +131,12 @@ EXTRA_DIST += tests/unit/ovsdb_fixture.h
 
 # utilities
 
+# Where threads meet; ./check runs these under ThreadSanitizer too.
+TSAN_TESTS =
+TSAN_TESTS += tests/unit/test_base
+TSAN_TESTS += tests/unit/test_classifier
+TSAN_TESTS += tests/unit/test_io_loop
+TSAN_TESTS += tests/unit/test_packet
+
 check_PROGRAMS += $(UNIT_TESTS)
 TESTS += $(UNIT_TESTS)

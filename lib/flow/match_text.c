@@ -234,7 +234,7 @@ match_put(const struct match *m, int priority, const struct ofp_names *names,
     put_vlan(&p, 1); /* Only flows of traces tell of an inner tag. */
     put_as(&p, "dl_src", FIELD_ETH_SRC);
     put_as(&p, "dl_dst", FIELD_ETH_DST);
-    if (!sh && dl_type) {
+    if (!sh && m->mask.dl_type == UINT16_MAX) {
         put_sep(&p);
         str_putf(s, "dl_type=0x%04x", dl_type);
     }

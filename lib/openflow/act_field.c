@@ -333,13 +333,17 @@ encode_entry(const struct act_set_field *sf, enum ofp_version version,
              struct buf *b)
 {
     const struct field *f = field_of(sf);
-    union field_value v = sf->value;
+    union field_value v = sf->value, m = sf->mask;
     size_t start = act_wire_begin(b, 25);
     if (f->id == FIELD_NW_TOS && sf->hdr.form == ACT_FORM_MOD) {
         f = field_from_id(FIELD_IP_DSCP);
         v.u8 >>= 2;
+    } else if (f->id == FIELD_NW_TOS) {
+        /* The ECN bits are never written, and an entry may not have them. */
+        v.u8 &= 0xfc;
+        m.u8 &= 0xfc;
     }
-    oxm_encode_entry(b, f, &v, is_full(sf) ? NULL : &sf->mask, version);
+    oxm_encode_entry(b, f, &v, is_full(sf) ? NULL : &m, version);
     act_wire_end(b, start);
 }
 

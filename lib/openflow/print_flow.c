@@ -61,9 +61,6 @@ print_packet(const struct print *p, const void *data, size_t len)
     size_t start = p->s->len;
     flow_put(&f, p->names, p->s);
     cut(p->s, start, "in_port=0,");
-    if (!f.dl_type) {
-        str_put(p->s, ",dl_type=0x0000");
-    }
     print_l4_csum(p->s, &pkt, &f);
     str_put_char(p->s, '\n');
     free(copy);

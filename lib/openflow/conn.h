@@ -52,8 +52,9 @@ void ofp_conn_start(struct ofp_conn *);
 void ofp_conn_feed(struct ofp_conn *, const void *data, size_t len);
 /* '*m' is the caller's after OFP_CONN_MESSAGE, NULL otherwise. */
 enum ofp_conn_event ofp_conn_next(struct ofp_conn *, struct ofm **m);
-/* Queues 'm'; must be ready.  Returns 0 if it is too long for a message.  If m->xid is 0 gives it a new one (of 'm' in
- * reply to another message the xid is set).  Returns the xid. */
+/* Queues 'm'; must be ready.  Gives it a new xid if m->xid is 0 (in reply to
+ * another message it is set).  Returns the xid; 0 if 'm' is too long for a
+ * message. */
 uint32_t ofp_conn_send(struct ofp_conn *, struct ofm *m);
 uint32_t ofp_conn_new_xid(struct ofp_conn *);
 

@@ -62,6 +62,15 @@ dp_bundle_carries(const struct dp_bundle *b, uint16_t vid)
            & 1;
 }
 
+/* 01:80:c2:00:00:00 to 0f: never forwarded by a bridge [IEEE 802.1Q-2018
+ * 8.6.3], unless it is told to. */
+static inline bool
+eth_addr_is_reserved(struct eth_addr a)
+{
+    return a.ea[0] == 0x01 && a.ea[1] == 0x80 && a.ea[2] == 0xc2 && !a.ea[3]
+           && !a.ea[4] && !(a.ea[5] & 0xf0);
+}
+
 /* ## MAC table ## */
 
 struct fdb_entry {
@@ -91,6 +100,14 @@ void fdb_flush(struct fdb *, uint16_t bundle);
 /* Removes entries not seen for 'idle_ms'. */
 void fdb_age(struct fdb *, int64_t idle_ms);
 size_t fdb_count(const struct fdb *);
+
+/* Since creation or fdb_clear_stats(). */
+struct fdb_stats {
+    size_t n_static; /* Now. */
+    uint64_t n_learned, n_expired, n_evicted, n_moved;
+};
+void fdb_get_stats(const struct fdb *, struct fdb_stats *);
+void fdb_clear_stats(struct fdb *);
 size_t fdb_max(const struct fdb *);
 /* Entries sorted by age, oldest first; heap array, caller frees. */
 struct fdb_entry *fdb_dump(const struct fdb *, size_t *n);

@@ -18,7 +18,7 @@ vswitchd_libvswitchd_a_SOURCES = \
 	vswitchd/config/diff.c \
 	vswitchd/config/from_idl.c \
 	vswitchd/config/status.c \
-	vswitchd/odp_text.c vswitchd/odp_text.h \
+	vswitchd/odp_parse.c vswitchd/odp_text.c vswitchd/odp_text.h \
 	vswitchd/ofproto/conns.c \
 	vswitchd/ofproto/dispatch.c \
 	vswitchd/ofproto/flowmod.c \

@@ -55,8 +55,9 @@ cmds_dummy_receive(struct ctl_conn *conn, int argc, const char *argv[],
         }
         size_t len;
         char *error;
-        uint8_t *frame = cmds_frame_from_text(argv[i], names_for(cx, argv[1]),
-                                              &len, &error);
+        uint8_t *frame = cmds_frame_from_text(cx, argv[i],
+                                              names_for(cx, argv[1]), &len,
+                                              &error);
         if (!frame) {
             ctl_reply_error(conn, error);
             free(error);
@@ -79,7 +80,7 @@ cmds_dummy_receive(struct ctl_conn *conn, int argc, const char *argv[],
             return;
         }
     }
-    ctl_reply(conn, "success");
+    ctl_reply(conn, NULL);
 }
 
 /* Applies 'set' to the port named, or to every dummy port. */

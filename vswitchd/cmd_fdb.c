@@ -66,7 +66,7 @@ cmds_fdb_del(struct ctl_conn *conn, int argc UNUSED, const char *argv[],
     } else if (!str_to_eth_addr(argv[3], &mac)) {
         ctl_reply_error(conn, "bad MAC address");
     } else if (!fdb_remove(bridge_fdb(b), vid, mac)) {
-        ctl_reply_error(conn, "no such MAC entry");
+        ctl_reply_error(conn, "could not find static mac entry");
     } else {
         ctl_reply(conn, NULL);
     }

@@ -5,8 +5,11 @@
 
 #include "datapath/dp.h"
 #include "lib/base/mem.h"
+#include "lib/flow/compose.h"
 #include "lib/flow/extract.h"
+#include "lib/packet/hdr.h"
 #include "vswitchd/cmds_priv.h"
+#include "vswitchd/odp_text.h"
 #include "vswitchd/xlate/xlate.h"
 
 /* Hex digits, with blanks between, as bytes; false for anything else. */
@@ -33,15 +36,66 @@ parse_hex(const char *text, struct buf *out)
     return half < 0 && out->len >= 14;
 }
 
+/* ## Flows in the datapath's syntax ## */
+
+/* A port by name, or by number as other commands show it; what is no port
+ * becomes UINT32_MAX. */
+static uint32_t
+odp_port(void *cx_, const char *text)
+{
+    struct cmds_context *cx = cx_;
+    struct dp *dp = vswitch_dp(cx->vs);
+    uint64_t number;
+    if (str_to_u64(text, 0, &number)) {
+        return number && number <= DP_PORTS_MAX ? (uint32_t)number - 1
+                                                : UINT32_MAX;
+    }
+    for (uint32_t i = 0; i < DP_PORTS_MAX; i++) {
+        const struct port *p = dp_port_get(dp, i);
+        if (p && !strcmp(p->name, text)) {
+            return i;
+        }
+    }
+    return UINT32_MAX;
+}
+
+/* A frame made of flow text in either syntax. */
+static bool
+frame_from_flow(struct cmds_context *cx, const char *text,
+                const struct ofp_names *names, struct buf *out)
+{
+    struct flow flow;
+    if (!odp_parse(text, odp_port, cx, &flow)) {
+        struct flow_spec spec;
+        struct text_err err;
+        if (!flow_spec_parse(text, FLOW_SPEC_DELETE, names, &spec, &err)) {
+            text_err_fini(&err);
+            return false;
+        }
+        flow = spec.match.flow;
+        flow_spec_fini(&spec);
+    }
+    struct packet p;
+    if (!flow_compose(&flow, 0, &p)) {
+        return false;
+    }
+    buf_put(out, p.data, p.len);
+    packet_free(&p);
+    return true;
+}
+
 uint8_t *
-cmds_frame_from_text(const char *text, const struct ofp_names *names UNUSED,
-                     size_t *len, char **error)
+cmds_frame_from_text(struct cmds_context *cx, const char *text,
+                     const struct ofp_names *names, size_t *len, char **error)
 {
     struct buf b = BUF_INIT;
     if (!parse_hex(text, &b)) {
-        buf_fini(&b);
-        *error = xasprintf("\"%s\" is not a packet in hex digits", text);
-        return NULL;
+        buf_clear(&b);
+        if (!frame_from_flow(cx, text, names, &b)) {
+            buf_fini(&b);
+            *error = xasprintf("syntax error at %s", text);
+            return NULL;
+        }
     }
     return buf_steal(&b, len);
 }
@@ -49,43 +103,94 @@ cmds_frame_from_text(const char *text, const struct ofp_names *names UNUSED,
 struct trace {
     struct cmds_context *cx;
     struct bridge *bridge;
-    struct flow flow;
+    struct flow flow; /* 'in_port' is an OpenFlow port. */
+    bool names;       /* Ports by name. */
 };
 
 static const char *
-port_number(void *aux UNUSED, uint32_t idx)
+port_text(void *t_, uint32_t idx)
 {
+    const struct trace *t = t_;
+    const struct port *p = dp_port_get(vswitch_dp(t->cx->vs), idx);
     static char number[16];
+    if (t->names && p) {
+        return p->name;
+    }
     snprintf(number, sizeof number, "%u", idx + 1);
     return number;
 }
 
-/* Fills the flow from flow text, or from packet bytes on its in_port. */
-static char *
-parse_flow(struct trace *t, const char *text, const char *packet)
+/* Finds the bridge that datapath port 'idx' is in, and its number there. */
+static bool
+find_input(struct trace *t, uint32_t idx)
 {
+    size_t n;
+    struct bridge **bridges = vswitch_bridges(t->cx->vs, &n);
+    for (size_t i = 0; i < n && !t->bridge; i++) {
+        const struct xports *xs
+            = ofproto_xbridge(bridge_ofproto(bridges[i]))->ports;
+        for (size_t k = 0; xs && k < xs->n; k++) {
+            if (xs->ports[k].dp_port == idx) {
+                t->bridge = bridges[i];
+                t->flow.in_port = xs->ports[k].ofport;
+            }
+        }
+    }
+    free(bridges);
+    return t->bridge != NULL;
+}
+
+/* The flow of words "[DP] ODP_FLOW" or "BRIDGE FLOW"; '*used' says how many
+ * words it took.  Heap text of what is wrong, or NULL. */
+static char *
+parse_flow(struct trace *t, const char *words[], int n, int *used)
+{
+    int at = n > 1 && (str_starts_with(words[0], "ovs-")
+                       || strstr(words[0], "@ovs-")) ? 1 : 0;
+    if (n > at && odp_parse(words[at], odp_port, t->cx, &t->flow)) {
+        *used = at + 1;
+        uint32_t idx = t->flow.in_port;
+        return find_input(t, idx)
+                   ? NULL
+                   : xasprintf("no OpenFlow port for datapath port %d",
+                               idx == UINT32_MAX ? -1 : (int)idx + 1);
+    }
+    if (n < 2) {
+        return xasprintf("syntax error at %s (or the bridge name was "
+                         "omitted)", words[0]);
+    }
+    *used = 2;
+    t->bridge = vswitch_find(t->cx->vs, words[0]);
+    if (!t->bridge) {
+        return xasprintf("%s: unknown bridge", words[0]);
+    }
     const struct ofp_names *names = ofproto_names(bridge_ofproto(t->bridge));
     struct flow_spec spec;
     struct text_err err;
-    if (!flow_spec_parse(text, FLOW_SPEC_DELETE, names, &spec, &err)) {
-        char *error = xasprintf("%s (at offset %zu)", err.message, err.pos);
+    if (!flow_spec_parse(words[1], FLOW_SPEC_DELETE, names, &spec, &err)) {
+        char *error = xasprintf("Bad openflow flow syntax: %s: %s (at offset "
+                                "%zu)", words[1], err.message, err.pos);
         text_err_fini(&err);
         return error;
     }
     t->flow = spec.match.flow;
     flow_spec_fini(&spec);
-    if (packet) {
-        size_t len;
-        char *error;
-        uint8_t *frame = cmds_frame_from_text(packet, names, &len, &error);
-        if (!frame) {
-            return error;
-        }
-        struct packet p = packet_over(frame, len, 0);
-        packet_parse(&p);
-        flow_extract(&p, t->flow.in_port, &t->flow);
-        free(frame);
+    return NULL;
+}
+
+/* The packet's own fields in place of those of the flow text. */
+static char *
+parse_packet(struct trace *t, const char *text)
+{
+    struct buf b = BUF_INIT;
+    if (!parse_hex(text, &b)) {
+        buf_fini(&b);
+        return xstrdup("Trailing garbage in packet data");
     }
+    struct packet p = packet_over(b.data, b.len, 0);
+    packet_parse(&p);
+    flow_extract(&p, t->flow.in_port, &t->flow);
+    buf_fini(&b);
     return NULL;
 }
 
@@ -102,14 +207,16 @@ put_result(struct trace *t, struct str *s, struct xlate_trace *xt,
     }
     struct match m = { t->flow, xt->reads };
     m.mask.in_port = UINT32_MAX;
-    if (t->flow.dl_type) {
-        m.mask.dl_type = UINT16_MAX;
+    m.mask.dl_type = UINT16_MAX;
+    if (t->flow.dl_type == BE16(ETH_TYPE_IPV4)
+        || t->flow.dl_type == BE16(ETH_TYPE_IPV6)) {
+        m.mask.nw_frag = UINT8_MAX;
     }
     match_mask(&m);
     str_put(s, "\nMegaflow: recirc_id=0,eth,");
     match_put(&m, MATCH_PRIORITY_DEFAULT, xt->names, s);
     str_put(s, "\nDatapath actions: ");
-    xlate_put_dpacts(b->acts.data, b->acts.len, &t->flow, port_number, NULL,
+    xlate_put_dpacts(b->acts.data, b->acts.len, &t->flow, port_text, t,
                      s);
     str_put_char(s, '\n');
 }
@@ -122,7 +229,7 @@ run(struct ctl_conn *conn, struct trace *t)
     struct dp_prog_builder b;
     struct dp *dp = vswitch_dp(t->cx->vs);
     dp_prog_builder_init(&b, dp_version(dp));
-    struct xlate_trace xt = { .text = &s, .names = ofproto_names(of) };
+    struct xlate_trace xt = { .text = &s, .names = t->names ? ofproto_names(of) : NULL };
     str_put(&s, "Flow: ");
     flow_put(&t->flow, xt.names, &s);
     str_put_char(&s, '\n');
@@ -137,28 +244,27 @@ void
 cmds_trace(struct ctl_conn *conn, int argc, const char *argv[], void *cx_)
 {
     const char *words[4] = { NULL };
-    int n = 0;
+    struct trace t = { .cx = cx_ };
+    int n = 0, used = 0;
     for (int i = 1; i < argc; i++) {
-        if (argv[i][0] == '-') {
-            continue; /* -generate, --ct-next: no effect on what is shown. */
-        }
-        if (n < 4) {
-            words[n++] = argv[i];
+        if (!strcmp(argv[i], "--names")) {
+            t.names = true;
+        } else if (!strncmp(argv[i], "--ct-next", 9)) {
+            i += !strcmp(argv[i], "--ct-next"); /* No connection tracking. */
+        } else if (argv[i][0] != '-' && n < 4) {
+            words[n++] = argv[i]; /* -generate changes nothing shown. */
         }
     }
-    struct trace t = { .cx = cx_ };
-    if (n < 2) {
+    if (!n) {
         ctl_reply_error(conn, "Must specify bridge name and flow");
         return;
     }
-    t.bridge = vswitch_find(t.cx->vs, words[0]);
-    if (!t.bridge) {
-        ctl_reply_errorf(conn, "%s: unknown bridge", words[0]);
-        return;
+    char *error = parse_flow(&t, words, n, &used);
+    if (!error && n > used) {
+        error = parse_packet(&t, words[used]);
     }
-    char *error = parse_flow(&t, words[1], words[2]);
     if (error) {
-        ctl_reply_errorf(conn, "%s: %s", words[1], error);
+        ctl_reply_error(conn, error);
         free(error);
         return;
     }

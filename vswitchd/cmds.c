@@ -31,6 +31,25 @@ reply_str(struct ctl_conn *conn, struct str *s)
     str_fini(s);
 }
 
+/* Runs 'fn' on the bridge named, or on all without a name; false if there is
+ * no such bridge. */
+static bool
+for_bridges(struct cmds_context *cx, const char *name,
+            void (*fn)(struct bridge *))
+{
+    size_t n;
+    struct bridge **bridges = vswitch_bridges(cx->vs, &n);
+    bool found = !name;
+    for (size_t i = 0; i < n; i++) {
+        if (!name || !strcmp(bridge_name(bridges[i]), name)) {
+            fn(bridges[i]);
+            found = true;
+        }
+    }
+    free(bridges);
+    return found;
+}
+
 /* ## MAC tables ## */
 
 static void
@@ -72,22 +91,11 @@ flush_bridge(struct bridge *b)
 }
 
 static void
-fdb_flush_cmd(struct ctl_conn *conn, int argc, const char *argv[], void *cx_)
+fdb_flush_cmd(struct ctl_conn *conn, int argc, const char *argv[], void *cx)
 {
-    struct cmds_context *cx = cx_;
-    if (argc > 1) {
-        struct bridge *b = cmds_bridge(conn, cx, argv[1]);
-        if (!b) {
-            return;
-        }
-        flush_bridge(b);
-    } else {
-        size_t n;
-        struct bridge **bridges = vswitch_bridges(cx->vs, &n);
-        for (size_t i = 0; i < n; i++) {
-            flush_bridge(bridges[i]);
-        }
-        free(bridges);
+    if (!for_bridges(cx, argc > 1 ? argv[1] : NULL, flush_bridge)) {
+        ctl_reply_error(conn, "no such bridge");
+        return;
     }
     ctl_reply(conn, "table successfully flushed");
 }
@@ -101,13 +109,80 @@ fdb_stats(struct ctl_conn *conn, int argc UNUSED, const char *argv[],
         return;
     }
     struct str s = STR_INIT;
+    struct fdb_stats st;
+    fdb_get_stats(bridge_fdb(b), &st);
     str_putf(&s, "Statistics for bridge \"%s\":\n"
-             "  Current/maximum MAC entries in the table: %zu/%zu\n",
-             argv[1], fdb_count(bridge_fdb(b)), fdb_max(bridge_fdb(b)));
+             "  Current/maximum MAC entries in the table: %zu/%zu\n"
+             "  Current static MAC entries in the table : %zu\n"
+             "  Total number of learned MAC entries     : %llu\n"
+             "  Total number of expired MAC entries     : %llu\n"
+             "  Total number of evicted MAC entries     : %llu\n"
+             "  Total number of port moved MAC entries  : %llu\n",
+             argv[1], fdb_count(bridge_fdb(b)), fdb_max(bridge_fdb(b)),
+             st.n_static, (unsigned long long)st.n_learned,
+             (unsigned long long)st.n_expired,
+             (unsigned long long)st.n_evicted,
+             (unsigned long long)st.n_moved);
     reply_str(conn, &s);
 }
 
+static void
+clear_stats(struct bridge *b)
+{
+    fdb_clear_stats(bridge_fdb(b));
+}
+
+static void
+fdb_stats_clear(struct ctl_conn *conn, int argc, const char *argv[],
+                void *cx)
+{
+    if (for_bridges(cx, argc > 1 ? argv[1] : NULL, clear_stats)) {
+        ctl_reply(conn, "statistics successfully cleared");
+    } else {
+        ctl_reply_error(conn, "no such bridge");
+    }
+}
+
 /* ## Bridges ## */
+
+static void
+reconnect_bridge(struct bridge *b)
+{
+    ofproto_reconnect(bridge_ofproto(b));
+}
+
+static void
+reconnect(struct ctl_conn *conn, int argc, const char *argv[], void *cx)
+{
+    if (for_bridges(cx, argc > 1 ? argv[1] : NULL, reconnect_bridge)) {
+        ctl_reply(conn, NULL);
+    } else {
+        ctl_reply_error(conn, "Unknown bridge");
+    }
+}
+
+static void
+put_memory(struct ctl_memory *m, void *cx_)
+{
+    struct cmds_context *cx = cx_;
+    size_t n;
+    struct bridge **bridges = vswitch_bridges(cx->vs, &n);
+    for (size_t i = 0; i < n; i++) {
+        const struct ofproto *of = bridge_ofproto(bridges[i]);
+        const struct xports *xs
+            = ofproto_xbridge(bridge_ofproto(bridges[i]))->ports;
+        ctl_memory_put(m, "rules", ofproto_n_rules(of));
+        ctl_memory_put(m, "ofconns", ofproto_n_conns(of));
+        ctl_memory_put(m, "ports", xs ? xs->n : 0);
+        ctl_memory_put(m, "macs", fdb_count(bridge_fdb(bridges[i])));
+    }
+    free(bridges);
+    struct dp_stats st;
+    dp_get_stats(vswitch_dp(cx->vs), &st);
+    ctl_memory_put(m, "cached flows", st.n_flows);
+    ctl_memory_put(m, "programs", st.n_programs);
+    ctl_memory_put(m, "workers", st.n_workers);
+}
 
 static void
 dump_flows(struct ctl_conn *conn, int argc, const char *argv[], void *cx_)
@@ -166,7 +241,8 @@ put_bridge_ports(struct cmds_context *cx, struct bridge *b, struct str *s)
         if (port) {
             str_putf(s, "%u: (%s)\n", x->dp_port + 1, cmds_port_type(port));
         } else {
-            str_put(s, "none: (patch)\n");
+            const char *peer = bridge_iface_option(b, nodes[i]->name, "peer");
+            str_putf(s, "none: (patch: peer=%s)\n", peer ? peer : "");
         }
     }
     free(nodes);
@@ -346,6 +422,7 @@ static const struct {
     ctl_fn *fn;
 } rows[] = {
     { "bridge/dump-flows", "[--offload-stats] bridge", 1, 2, dump_flows },
+    { "bridge/reconnect", "[bridge]", 0, 1, reconnect },
     { "dpctl/dump-dps", "", 0, 0, dump_dps },
     { "dpctl/dump-flows", "[-m] [--names] [dp]", 0, 4, cmds_dpctl_dump },
     { "dpctl/show", "[-s] [dp...]", 0, INT_MAX, dpctl_show },
@@ -361,6 +438,7 @@ static const struct {
     { "fdb/del", "[bridge vlan mac]", 3, 3, cmds_fdb_del },
     { "fdb/flush", "[bridge]", 0, 1, fdb_flush_cmd },
     { "fdb/show", "bridge", 1, 1, fdb_show },
+    { "fdb/stats-clear", "[bridge]", 0, 1, fdb_stats_clear },
     { "fdb/stats-show", "bridge", 1, 1, fdb_stats },
     { "netdev-dummy/conn-state", "[netdev] [up|down]", 0, 2,
       cmds_dummy_conn },
@@ -385,4 +463,5 @@ cmds_register(struct ctl *ctl, struct cmds_context *cx)
                              rows[i].min_args, rows[i].max_args, rows[i].fn,
                              cx);
     }
+    ctl_memory_register(ctl, put_memory, cx);
 }

@@ -22,7 +22,8 @@ ctl_fn cmds_trace;         /* cmd_trace.c */
 
 /* A frame from hex digits, or composed from flow text; heap, caller frees.
  * NULL with a heap text in '*error'. */
-uint8_t *cmds_frame_from_text(const char *text, const struct ofp_names *,
-                              size_t *len, char **error);
+uint8_t *cmds_frame_from_text(struct cmds_context *, const char *text,
+                              const struct ofp_names *, size_t *len,
+                              char **error);
 
 #endif

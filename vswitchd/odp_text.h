@@ -12,4 +12,9 @@ void odp_put_match(const struct flow *value, const struct flow *mask,
                    const char *(*port_name)(void *, uint32_t), void *aux,
                    struct str *);
 
+/* Reads such a text into a flow without masks; 'port' says what in_port(X)
+ * means.  False for a syntax error. */
+bool odp_parse(const char *text, uint32_t (*port)(void *, const char *),
+               void *aux, struct flow *) MUST_CHECK;
+
 #endif

@@ -139,7 +139,13 @@ ttl_ran_out(struct dp_exec *x, struct packet *p, const struct dpact_nest *a)
     if (a->act.len == sizeof *a) {
         return exec_end_drop(x, p, DP_DROP_TTL);
     }
-    x->drop(x, p, DP_DROP_TTL);
+    bool drops = false; /* By an instruction that counts it itself. */
+    DPACT_FOR_EACH (n, a + 1, a->act.len - sizeof *a) {
+        drops |= n->op == DPACT_DROP;
+    }
+    if (!drops) {
+        x->drop(x, p, DP_DROP_TTL);
+    }
     run_nest(x, p, a);
     return false;
 }

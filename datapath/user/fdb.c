@@ -46,6 +46,7 @@ struct fdb {
     size_t n, n_tombs, max;
     struct fdb_entry victims[VICTIMS_MAX]; /* The next to go, oldest first. */
     unsigned int n_victims, next_victim;
+    struct fdb_stats stats; /* But for 'n_static', which is counted. */
 };
 
 static uint64_t
@@ -245,6 +246,7 @@ evict(struct fdb *f, const struct fdb_entry *e)
     }
     clear(f, slot);
     counter_inc(mac_evicted);
+    f->stats.n_evicted++;
     return true;
 }
 
@@ -297,6 +299,7 @@ fdb_learn(struct fdb *f, uint16_t vid, struct eth_addr mac, uint16_t bundle,
             return false;
         }
         atomic_store_explicit(&slot->value, value, memory_order_release);
+        f->stats.n_moved += !is_static && value_bundle(old) != bundle;
         return value_bundle(old) != bundle
                || (old & VALUE_STATIC) != (value & VALUE_STATIC);
     }
@@ -314,6 +317,7 @@ fdb_learn(struct fdb *f, uint16_t vid, struct eth_addr mac, uint16_t bundle,
     }
     fill(f, slot, key, value);
     counter_inc(mac_learned);
+    f->stats.n_learned += !is_static;
     return true;
 }
 
@@ -352,6 +356,7 @@ fdb_age(struct fdb *f, int64_t idle_ms)
             && (now - (int64_t)(uint32_t)v) * 1000 >= idle_ms) {
             clear(f, s);
             counter_inc(mac_expired);
+            f->stats.n_expired++;
         }
     }
 }
@@ -387,11 +392,33 @@ fdb_max(const struct fdb *f)
     return f->max;
 }
 
+void
+fdb_get_stats(const struct fdb *f, struct fdb_stats *st)
+{
+    *st = f->stats;
+    st->n_static = 0;
+    for (size_t i = 0; i <= f->slots->mask; i++) {
+        const struct slot *s = &f->slots->slot[i];
+        st->n_static += (s->key & KEY_USED) && (s->value & VALUE_STATIC);
+    }
+}
+
+void
+fdb_clear_stats(struct fdb *f)
+{
+    memset(&f->stats, 0, sizeof f->stats);
+}
+
+/* Of those seen in the same second, by VLAN and MAC. */
 static int
 compare_ages(const void *a_, const void *b_)
 {
     const struct fdb_entry *a = a_, *b = b_;
-    return a->used_ms < b->used_ms ? -1 : a->used_ms > b->used_ms;
+    if (a->used_ms != b->used_ms) {
+        return a->used_ms < b->used_ms ? -1 : 1;
+    }
+    uint64_t ka = make_key(a->vid, a->mac), kb = make_key(b->vid, b->mac);
+    return ka < kb ? -1 : ka > kb;
 }
 
 struct fdb_entry *

@@ -115,15 +115,6 @@ flood(struct dp_exec *x, struct packet *p, const struct dpact_normal *a)
     }
 }
 
-/* 01:80:c2:00:00:00 to 0f: never forwarded by a bridge [IEEE 802.1Q-2018
- * 8.6.3], unless it is told to. */
-static bool
-is_reserved(struct eth_addr a)
-{
-    return a.ea[0] == 0x01 && a.ea[1] == 0x80 && a.ea[2] == 0xc2 && !a.ea[3]
-           && !a.ea[4] && !(a.ea[5] & 0xf0);
-}
-
 static void
 learn(struct dp_exec *x, const struct packet *p, const struct dpact_normal *a,
       struct eth_addr src)
@@ -152,7 +143,7 @@ exec_normal(struct dp_exec *x, struct packet *p, const struct dpact_normal *a,
     struct eth_addr dst, src;
     memcpy(&dst, p->data, sizeof dst);
     memcpy(&src, p->data + 6, sizeof src);
-    if (!a->l2->forward_bpdu && is_reserved(dst)) {
+    if (!a->l2->forward_bpdu && eth_addr_is_reserved(dst)) {
         x->drop(x, p, DP_DROP_RESERVED);
         packet_free(p);
         return;

@@ -115,6 +115,14 @@ UNIT_TESTS += tests/unit/test_prog
 tests_unit_test_prog_LDADD = $(CMOCKA_LIBS) $(DATAPATH_LIBS)
 
 # vswitchd
+VSWITCHD_LIBS = vswitchd/libvswitchd.a datapath/libdatapath.a \
+	lib/openflow/libopenflow.a lib/ovsdb/libovsdb.a \
+	lib/flow/libflow.a lib/packet/libpacket.a \
+	$(IO_LIBS) $(BASE_LIBS) $(DPDK_LIBS)
+
+UNIT_TESTS += tests/unit/test_ofproto
+tests_unit_test_ofproto_LDADD = $(CMOCKA_LIBS) $(VSWITCHD_LIBS)
+tests_unit_test_ofproto_CFLAGS = $(AM_CFLAGS) $(URCU_CFLAGS)
 
 # ovsdb
 UNIT_TESTS += tests/unit/test_ovsdb_exec

@@ -152,6 +152,9 @@ bool bridge_get_iface_status(struct bridge *, const char *name,
 /* Tries again what failed to open, and closes what vanished.  True if
  * anything changed (then call vswitch_commit()). */
 bool bridge_retry(struct bridge *);
+/* An option of an interface, borrowed; NULL if there is none. */
+const char *bridge_iface_option(const struct bridge *, const char *name,
+                                const char *key);
 /* The opened port of an interface, or NULL (patch, failed). */
 struct port *bridge_iface_port(struct bridge *, const char *name);
 

@@ -285,6 +285,13 @@ bridge_set_iface(struct bridge *b, const struct bridge_iface_cfg *cfg)
     return iface_open(i);
 }
 
+const char *
+bridge_iface_option(const struct bridge *b, const char *name, const char *key)
+{
+    const struct iface *i = iface_find(b, name);
+    return i ? smap_get(&i->options, key, NULL) : NULL;
+}
+
 struct port *
 bridge_iface_port(struct bridge *b, const char *name)
 {

@@ -72,6 +72,10 @@ vswitch_create(struct loop *loop, const struct vswitch_opts *opts)
     port_dummy_enable(opts->enable_dummy ? PORT_DUMMY_TYPES
                                          : PORT_DUMMY_NONE);
     shash_init(&vs->bridges);
+    if (opts->enable_dummy) {
+        port_dummy_enable(opts->override_system ? PORT_DUMMY_OVERRIDE
+                                                : PORT_DUMMY_TYPES);
+    }
     struct dp_cfg cfg = { .threads = !opts->no_threads,
                           .no_cache = opts->no_cache };
     vs->dp = dp_create(&cfg);

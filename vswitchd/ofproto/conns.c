@@ -442,6 +442,26 @@ ofproto_get_controller_status(const struct ofproto *of, const char *target,
     return true;
 }
 
+size_t
+ofproto_n_conns(const struct ofproto *of)
+{
+    size_t n = 0;
+    LIST_FOR_EACH (struct ofconn, c, node, &of->conns) {
+        n += !c->is_service && !c->is_snoop;
+    }
+    return n;
+}
+
+void
+ofproto_reconnect(struct ofproto *of)
+{
+    LIST_FOR_EACH_SAFE (struct ofconn, c, node, &of->conns) {
+        if (!c->is_service && !c->is_snoop) {
+            channel_reconnect(c->ch, "by request");
+        }
+    }
+}
+
 /* ## Life ## */
 
 void

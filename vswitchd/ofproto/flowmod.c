@@ -184,7 +184,6 @@ modify(struct ofproto *of, uint8_t version, const struct flow_spec *f,
         free(g.rules);
         /* OpenFlow 1.0 and 1.1 add what they did not find. */
         return version < OFP12_VERSION && !f->cookie_mask
-                       && f->new_cookie != OFP_COOKIE_KEEP
                    ? add(of, version, f)
                    : 0;
     }

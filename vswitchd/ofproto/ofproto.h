@@ -89,6 +89,10 @@ void ofproto_expire(struct ofproto *);
  * controller would get. */
 enum ofp_err ofproto_apply(struct ofproto *, struct ofm *);
 size_t ofproto_n_rules(const struct ofproto *);
+/* Connections of controllers, tools aside. */
+size_t ofproto_n_conns(const struct ofproto *);
+/* Drops the connections of controllers, and connects anew. */
+void ofproto_reconnect(struct ofproto *);
 void ofproto_flush(struct ofproto *);
 
 #endif

@@ -14,6 +14,7 @@ struct lower {
     void *aux;
     struct str *s;
     unsigned int depth;
+    const uint8_t *end; /* Of the list being put. */
 };
 
 static void put_list(struct lower *, const void *acts, size_t len);
@@ -63,7 +64,16 @@ static void
 put_set_vlan(struct lower *w, const struct dpact *a)
 {
     const struct dpact_vlan *v = (const void *)a;
-    uint16_t tci = be16_to_cpu(v->tci);
+    /* Bits that stay are the packet's; a tag just pushed has none. */
+    uint16_t old = w->flow ? be16_to_cpu(w->flow->vlans[0].tci) : 0;
+    uint16_t mask = be16_to_cpu(v->mask);
+    uint16_t tci = (uint16_t)((be16_to_cpu(v->tci) & mask) | (old & ~mask));
+    static const char fresh[] = "push_vlan(vid=0,pcp=0),";
+    if (str_ends_with(w->s, fresh)) {
+        str_truncate(w->s, w->s->len - strlen(fresh));
+        str_putf(w->s, "push_vlan(vid=%u,pcp=%u)", tci & 0xfff, tci >> 13);
+        return;
+    }
     str_putf(w->s, "pop_vlan,push_vlan(vid=%u,pcp=%u)", tci & 0xfff,
              tci >> 13);
 }
@@ -268,7 +278,7 @@ put_dec_mpls_ttl(struct lower *w, const struct dpact *a UNUSED)
 static void
 put_meter(struct lower *w, const struct dpact *a UNUSED)
 {
-    str_put(w->s, "meter");
+    str_put(w->s, "meter(0)");
 }
 
 static void
@@ -276,9 +286,31 @@ put_count(struct lower *w UNUSED, const struct dpact *a UNUSED)
 {
 }
 
+/* True if the list changes nothing of the packet. */
+static bool
+only_sends(const void *acts, size_t len)
+{
+    DPACT_FOR_EACH (a, acts, len) {
+        if (a->op == DPACT_CLONE
+                ? !only_sends((const struct dpact_nest *)a + 1,
+                              a->len - sizeof(struct dpact_nest))
+                : a->op != DPACT_OUTPUT && a->op != DPACT_NORMAL
+                      && a->op != DPACT_COUNT && a->op != DPACT_EVENT) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static void
 put_clone(struct lower *w, const struct dpact *a)
 {
+    if (only_sends((const struct dpact_nest *)a + 1,
+                   a->len - sizeof(struct dpact_nest))) {
+        put_list(w, (const struct dpact_nest *)a + 1,
+                 a->len - sizeof(struct dpact_nest));
+        return;
+    }
     str_put(w->s, "clone(");
     put_list(w, (const struct dpact_nest *)a + 1,
              a->len - sizeof(struct dpact_nest));
@@ -294,11 +326,25 @@ goes_to(const struct dpact_normal *a, uint16_t i, uint16_t learned)
            && (learned == DP_BUNDLE_NONE ? !b->no_flood : learned == i);
 }
 
+/* Puts or takes the tag of NORMAL's VLAN, if that is a change. */
 static void
-put_bundle(struct lower *w, const struct dpact_normal *a, uint16_t i)
+put_tag(struct lower *w, const struct dpact_normal *a, bool want, bool *has)
+{
+    if (want != *has && want) {
+        str_putf(w->s, "push_vlan(vid=%u,pcp=%u),", a->vid, a->pcp);
+    } else if (want != *has) {
+        str_put(w->s, "pop_vlan,");
+    }
+    *has = want;
+}
+
+static void
+put_bundle(struct lower *w, const struct dpact_normal *a, uint16_t i,
+           bool *has_tag)
 {
     const struct dp_bundle *b = &a->l2->bundles[i];
     if (b->is_patch) {
+        put_tag(w, a, a->has_tag, has_tag); /* Its list begins there. */
         const uint8_t *at = (const uint8_t *)(a + 1);
         for (unsigned int k = 0; k < a->n_patches; k++) {
             const struct dpact_normal_patch *p = (const void *)at;
@@ -312,17 +358,8 @@ put_bundle(struct lower *w, const struct dpact_normal *a, uint16_t i)
     bool untagged = b->vlan_mode == DP_VLAN_ACCESS || !a->vid
                     || (b->vlan_mode == DP_VLAN_NATIVE_UNTAGGED
                         && b->tag == a->vid);
-    if (a->has_tag && untagged) {
-        str_put(w->s, "pop_vlan,");
-    } else if (!a->has_tag && !untagged) {
-        str_putf(w->s, "push_vlan(vid=%u,pcp=%u),", a->vid, a->pcp);
-    }
+    put_tag(w, a, !untagged, has_tag);
     put_port(w, b->port);
-    if (a->has_tag && untagged) {
-        str_putf(w->s, ",push_vlan(vid=%u,pcp=%u)", a->vid, a->pcp);
-    } else if (!a->has_tag && !untagged) {
-        str_put(w->s, ",pop_vlan");
-    }
 }
 
 static void
@@ -330,27 +367,31 @@ put_normal(struct lower *w, const struct dpact *act)
 {
     const struct dpact_normal *a = (const void *)act;
     uint16_t learned = DP_BUNDLE_NONE;
-    if (w->flow && !eth_addr_is_multicast(w->flow->dl_dst)) {
-        learned = fdb_lookup(a->l2->fdb, a->vid, w->flow->dl_dst, false, 0);
+    bool reserved = false, has_tag = a->has_tag;
+    if (w->flow) {
+        reserved = !a->l2->forward_bpdu
+                   && eth_addr_is_reserved(w->flow->dl_dst);
+        if (!eth_addr_is_multicast(w->flow->dl_dst)) {
+            learned = fdb_lookup(a->l2->fdb, a->vid, w->flow->dl_dst, false,
+                                 0);
+        }
     }
     size_t start = w->s->len;
-    for (uint16_t i = 0; i < a->l2->n_bundles; i++) {
+    for (uint16_t i = 0; i < a->l2->n_bundles && !reserved; i++) {
         if (goes_to(a, i, learned)) {
             if (w->s->len > start) {
                 str_put_char(w->s, ',');
             }
-            put_bundle(w, a, i);
+            put_bundle(w, a, i, &has_tag);
         }
     }
     if (w->s->len == start) {
         str_put(w->s, "drop");
-    }
-    /* A tag change that the list undoes at its end need not show. */
-    static const char *const tails[] = { ",pop_vlan" };
-    for (size_t i = 0; i < ARRAY_SIZE(tails); i++) {
-        if (w->s->len > start && str_ends_with(w->s, tails[i])) {
-            str_truncate(w->s, w->s->len - strlen(tails[i]));
-        }
+    } else if (has_tag != a->has_tag
+               && (const uint8_t *)act + act->len != w->end) {
+        str_put_char(w->s, ','); /* For what follows. */
+        put_tag(w, a, a->has_tag, &has_tag);
+        str_chomp(w->s, ',');
     }
 }
 
@@ -378,7 +419,7 @@ put_event(struct lower *w, const struct dpact *act)
     if (a->data_len == sizeof v) {
         memcpy(&v, a + 1, sizeof v);
         str_putf(w->s, "userspace(pid=0,controller(reason=%u,dont_send=0,"
-                 "continuation=0,recirc_id=0,rule_cookie=0x%llx,"
+                 "continuation=0,recirc_id=0,rule_cookie=%#llx,"
                  "controller_id=%u,max_len=%u))",
                  v.reason, (unsigned long long)v.cookie, v.controller_id,
                  v.max_len);
@@ -418,6 +459,8 @@ static void
 put_list(struct lower *w, const void *acts, size_t len)
 {
     size_t start = w->s->len;
+    const uint8_t *outer_end = w->end;
+    w->end = (const uint8_t *)acts + len;
     w->depth++;
     DPACT_FOR_EACH (a, acts, len) {
         size_t before = w->s->len;
@@ -427,6 +470,7 @@ put_list(struct lower *w, const void *acts, size_t len)
         put_table[a->op](w, a);
     }
     w->depth--;
+    w->end = outer_end;
     if (w->s->len == start) {
         str_put(w->s, "drop");
     }
@@ -437,6 +481,6 @@ xlate_put_dpacts(const void *acts, size_t len, const struct flow *flow,
                  const char *(*port_name)(void *, uint32_t), void *aux,
                  struct str *s)
 {
-    struct lower w = { flow, port_name, aux, s, 0 };
+    struct lower w = { flow, port_name, aux, s, 0, NULL };
     put_list(&w, acts, len);
 }

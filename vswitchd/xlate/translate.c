@@ -127,9 +127,7 @@ run_resubmit(struct xctx *x, const struct act *a)
     x->search_port = r->in_port == OFPORT_IN_PORT ? 0 : r->in_port;
     uint8_t to = r->table_id == 255 ? x->table_id : r->table_id;
     x->resubmit_depth++;
-    x->indent += 4;
     xlate_table(x, to);
-    x->indent -= 4;
     x->resubmit_depth--;
     x->rule = rule;
     x->table_id = table_id;
@@ -181,6 +179,18 @@ run_write_actions(struct xctx *x, const struct act *a)
     if (!act_set_write(&x->set, &inner)) {
         xlate_note(x, ">>>> too many field writes in the action set <<<<");
         x->drop = DP_DROP_DEPTH;
+    }
+    if (x->trace) {
+        const struct act *all[ACT_N_SLOTS + ACT_SET_WRITES_MAX];
+        size_t n = act_set_order(&x->set, all);
+        struct str s = STR_INIT;
+        for (size_t i = 0; i < n; i++) {
+            struct act_list one = { all[i], all[i]->len };
+            str_put(&s, i ? "," : "");
+            acts_put(&one, x->trace->names, &s);
+        }
+        xlate_note(x, " -> action set is: %s", n ? str_cstr(&s) : "empty");
+        str_fini(&s);
     }
 }
 
@@ -255,13 +265,16 @@ xlate_run_set(struct xctx *x)
     const struct act *run[ACT_N_SLOTS + ACT_SET_WRITES_MAX];
     size_t n = act_set_order(&x->set, run);
     act_set_clear(&x->set);
-    if (n) {
-        xlate_note(x, "(action set)");
+    int outer = x->indent;
+    if (n && !x->in_group) {
+        xlate_note(x, "--. Executing action set:");
+        x->indent += 4;
     }
     for (size_t i = 0; i < n && !x->exit; i++) {
         note_action(x, run[i]);
         run_table[run[i]->type](x, run[i]);
     }
+    x->indent = outer;
 }
 
 /* ## Tables ## */
@@ -294,6 +307,7 @@ static void
 table_miss(struct xctx *x)
 {
     xlate_note(x, "%2u. No match.", x->table_id);
+    xlate_note(x, x->indent ? "        drop" : "    drop");
     x->rule = NULL;
     if (x->bridge->wants_misses) {
         xlate_controller(x, UINT16_MAX, 0, OFPR_NO_MATCH, true);
@@ -337,12 +351,13 @@ xlate_table(struct xctx *x, uint8_t table_id)
         xlate_count(x, rule->counter);
         note_rule(x, rule);
         struct act_list acts = rule_acts_list(rcu_load(&rule->acts));
-        x->indent += 4;
+        int outer = x->indent;
+        x->indent += outer ? 8 : 4;
         if (!acts.len) {
             xlate_note(x, "drop");
         }
         xlate_run_actions(x, &acts);
-        x->indent -= 4;
+        x->indent = outer;
         if (x->next_table == XLATE_NO_TABLE || x->exit) {
             return;
         }
@@ -360,23 +375,10 @@ apply_frag_mode(struct xctx *x)
     return !(x->flow.nw_frag && x->bridge->frag_mode == OFPC_FRAG_DROP);
 }
 
-void
-xlate_enter(struct xctx *x, struct xbridge *bridge, uint32_t ofport)
+/* A packet on 'ofport' of the bridge it has just entered. */
+static void
+run_tables(struct xctx *x, uint32_t ofport)
 {
-    x->bridge = bridge;
-    x->ports = rcu_load(&bridge->ports);
-    x->flow.in_port = ofport;
-    x->flow.metadata = 0;
-    memset(x->flow.regs, 0, sizeof x->flow.regs);
-    x->flow.actset_output = 0;
-    act_set_clear(&x->set);
-    if (x->trace) {
-        str_putf(x->trace->text, "\n");
-        xlate_note(x, "bridge(\"%s\")", bridge->name);
-        str_put_chars(x->trace->text, ' ', (size_t)x->indent);
-        str_put_chars(x->trace->text, '-', strlen(bridge->name) + 10);
-        str_put_char(x->trace->text, '\n');
-    }
     const struct xport *port = xlate_port(x, ofport);
     if (port && (port->config & (OFPPC_NO_RECV | OFPPC_PORT_DOWN))) {
         xlate_note(x, ">>>> port %u does not receive <<<<", ofport);
@@ -393,6 +395,28 @@ xlate_enter(struct xctx *x, struct xbridge *bridge, uint32_t ofport)
     }
 }
 
+void
+xlate_enter(struct xctx *x, struct xbridge *bridge, uint32_t ofport)
+{
+    x->bridge = bridge;
+    x->ports = rcu_load(&bridge->ports);
+    x->flow.in_port = ofport;
+    x->flow.metadata = 0;
+    memset(x->flow.regs, 0, sizeof x->flow.regs);
+    x->flow.actset_output = 0;
+    act_set_clear(&x->set);
+    int outer = x->indent;
+    x->indent = 0;
+    if (x->trace) {
+        str_putf(x->trace->text, "\n");
+        xlate_note(x, "bridge(\"%s\")", bridge->name);
+        str_put_chars(x->trace->text, '-', strlen(bridge->name) + 10);
+        str_put_char(x->trace->text, '\n');
+    }
+    run_tables(x, ofport);
+    x->indent = outer;
+}
+
 /* ## Entries ## */
 
 static void
@@ -401,7 +425,9 @@ finish(struct xctx *x)
     struct buf *acts = &x->out->acts;
     bool goes_out = false;
     DPACT_FOR_EACH (a, acts->data, acts->len) {
-        goes_out |= a->op != DPACT_COUNT && a->op != DPACT_METER;
+        goes_out |= a->op == DPACT_OUTPUT || a->op == DPACT_NORMAL
+                    || a->op == DPACT_SELECT || a->op == DPACT_EVENT
+                    || a->op == DPACT_CLONE;
     }
     if (acts->len > DP_PROG_BYTES_MAX) {
         buf_clear(acts);

@@ -41,8 +41,10 @@ group_is_live(const struct xctx *x, const struct xgroup *g,
 
 /* Runs a bucket's action set where the packet stands. */
 static void
-run_bucket(struct xctx *x, const struct xbucket *b)
+run_bucket(struct xctx *x, const struct xgroup *g, const struct xbucket *b)
 {
+    xlate_note(x, "bucket %td", b - g->buckets);
+    x->indent += 8;
     struct act_set outer = x->set;
     bool in_group = x->in_group;
     x->in_group = true;
@@ -53,17 +55,18 @@ run_bucket(struct xctx *x, const struct xbucket *b)
     } else {
         x->drop = DP_DROP_DEPTH;
     }
+    x->indent -= 8;
     x->in_group = in_group;
     x->set = outer;
 }
 
 static void
-run_isolated(struct xctx *x, const struct xbucket *b)
+run_isolated(struct xctx *x, const struct xgroup *g, const struct xbucket *b)
 {
     struct xscope s;
     bool conditional = x->conditional;
     xlate_scope_begin(x, &s);
-    run_bucket(x, b);
+    run_bucket(x, g, b);
     xlate_scope_end(x, &s);
     x->conditional = conditional;
 }
@@ -88,7 +91,7 @@ put_select(struct xctx *x, const struct xgroup *g)
         rec->weight = b->weight;
         struct flow saved = x->flow;
         x->conditional = true;
-        run_bucket(x, b);
+        run_bucket(x, g, b);
         xlate_commit(x);
         x->flow = saved;
         memset(&x->dirty, 0, sizeof x->dirty);
@@ -115,7 +118,7 @@ run_group(struct xctx *x, const struct xgroup *g)
     case GROUP_ALL:
     case GROUP_INDIRECT:
         for (size_t i = 0; i < g->n_buckets; i++) {
-            run_isolated(x, &g->buckets[i]);
+            run_isolated(x, g, &g->buckets[i]);
         }
         break;
     case GROUP_SELECT:
@@ -124,8 +127,8 @@ run_group(struct xctx *x, const struct xgroup *g)
     case GROUP_FF:
         for (size_t i = 0; i < g->n_buckets; i++) {
             if (bucket_is_live(x, &g->buckets[i], 0)) {
-                xlate_note(x, "using bucket %zu", i);
-                run_isolated(x, &g->buckets[i]);
+                xlate_note(x, " -> using bucket %zu", i);
+                run_isolated(x, g, &g->buckets[i]);
                 break;
             }
         }
@@ -150,8 +153,6 @@ xlate_group(struct xctx *x, uint32_t group_id)
         return;
     }
     x->group_depth++;
-    x->indent += 4;
     run_group(x, g);
-    x->indent -= 4;
     x->group_depth--;
 }

@@ -24,9 +24,7 @@ cross_patch(struct xctx *x, const struct xport *port)
     uint8_t table_id = x->table_id;
     int next_table = x->next_table;
     x->bridge_depth++;
-    x->indent += 4;
     xlate_enter(x, port->peer_bridge, port->peer_ofport);
-    x->indent -= 4;
     x->bridge_depth--;
     x->bridge = bridge;
     x->ports = ports;
@@ -102,7 +100,7 @@ xlate_output(struct xctx *x, uint32_t ofport, uint16_t max_len)
         return;
     default:
         if (ofport == x->flow.in_port) {
-            xlate_note(x, ">>>> skipping output to input port <<<<");
+            xlate_note(x, " >> skipping output to input port");
             return;
         }
         break;
@@ -111,7 +109,7 @@ xlate_output(struct xctx *x, uint32_t ofport, uint16_t max_len)
     if (port) {
         to_port(x, port);
     } else {
-        xlate_note(x, ">>>> Nonexistent output port <<<<");
+        xlate_note(x, " >> Nonexistent output port");
         x->drop = DP_DROP_TX_PORT_GONE;
     }
 }
@@ -227,7 +225,9 @@ note_normal(struct xctx *x, const struct dpact_normal *a)
         return;
     }
     uint16_t out = fdb_lookup(a->l2->fdb, a->vid, x->flow.dl_dst, false, 0);
-    if (eth_addr_is_multicast(x->flow.dl_dst) || out == DP_BUNDLE_NONE) {
+    if (!a->l2->forward_bpdu && eth_addr_is_reserved(x->flow.dl_dst)) {
+        xlate_note(x, " -> packet has reserved destination MAC, dropping");
+    } else if (eth_addr_is_multicast(x->flow.dl_dst) || out == DP_BUNDLE_NONE) {
         xlate_note(x, " -> no learned MAC for destination, flooding");
     } else if (out == a->in_bundle) {
         xlate_note(x, " -> learned port is input port, dropping");
@@ -238,7 +238,9 @@ note_normal(struct xctx *x, const struct dpact_normal *a)
         x->trace->reads.dl_dst.ea[i % 6] = 0xff;
         x->trace->reads.dl_src.ea[i % 6] = 0xff;
     }
-    memset(&x->trace->reads.vlans[0].tci, 0xff, 2);
+    if (xlate_has_tag(x)) {
+        memset(&x->trace->reads.vlans[0].tci, 0xff, 2);
+    }
 }
 
 void
@@ -252,7 +254,11 @@ xlate_normal(struct xctx *x)
     bool from_self = x->flow.in_port == OFPORT_ANY
                      || x->flow.in_port == OFPORT_CONTROLLER;
     if (!from_self && (!in || in->bundle == DP_BUNDLE_NONE)) {
-        xlate_note(x, ">>>> input port is in no bundle, dropping <<<<");
+        if (!in) {
+            xlate_note(x, " >>>> received packet on unknown port %u <<<<",
+                       x->flow.in_port);
+        }
+        xlate_note(x, " >> no input bundle, dropping");
         return;
     }
     uint16_t in_bundle = in ? in->bundle : DP_BUNDLE_NONE;
@@ -260,7 +266,8 @@ xlate_normal(struct xctx *x)
                   ? input_vid(x, &l2->bundles[in_bundle])
                   : be16_to_cpu(x->flow.vlans[0].tci) & 0xfff;
     if (vid < 0) {
-        xlate_note(x, ">>>> the input port does not carry this VLAN <<<<");
+        xlate_note(x, " >> disallowed VLAN VID for this input port, "
+                      "dropping");
         x->drop = DP_DROP_VLAN;
         return;
     }

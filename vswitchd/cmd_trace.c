@@ -229,7 +229,9 @@ run(struct ctl_conn *conn, struct trace *t)
     struct dp_prog_builder b;
     struct dp *dp = vswitch_dp(t->cx->vs);
     dp_prog_builder_init(&b, dp_version(dp));
-    struct xlate_trace xt = { .text = &s, .names = t->names ? ofproto_names(of) : NULL };
+    struct xlate_trace xt = {
+        .text = &s, .names = t->names ? ofproto_names(of) : NULL,
+    };
     str_put(&s, "Flow: ");
     flow_put(&t->flow, xt.names, &s);
     str_put_char(&s, '\n');

@@ -120,6 +120,9 @@ VSWITCHD_LIBS = vswitchd/libvswitchd.a datapath/libdatapath.a \
 	lib/flow/libflow.a lib/packet/libpacket.a \
 	$(IO_LIBS) $(BASE_LIBS) $(DPDK_LIBS)
 
+UNIT_TESTS += tests/unit/test_config
+tests_unit_test_config_LDADD = $(CMOCKA_LIBS) $(VSWITCHD_LIBS)
+
 UNIT_TESTS += tests/unit/test_ofproto
 tests_unit_test_ofproto_LDADD = $(CMOCKA_LIBS) $(VSWITCHD_LIBS)
 tests_unit_test_ofproto_CFLAGS = $(AM_CFLAGS) $(URCU_CFLAGS)

@@ -173,11 +173,14 @@ struct dpact_event {
 
 #define DPACT_NEXT(A)                                                         \
     ((const struct dpact *)(const void *)((const uint8_t *)(A) + (A)->len))
-/* A: const struct dpact *, over LEN bytes at LIST. */
+/* A: const struct dpact *, over LEN bytes at LIST, which may be NULL if LEN is
+ * 0.  LEN is evaluated twice. */
 #define DPACT_FOR_EACH(A, LIST, LEN)                                          \
     for (const struct dpact *A = (const void *)(LIST),                        \
-                            *A##_end = (const void *)((const uint8_t *)(LIST) \
-                                                      + (LEN));               \
+                            *A##_end                                          \
+                            = (LEN) ? (const void *)((const uint8_t *)(LIST)  \
+                                                     + (LEN))                 \
+                                    : (const void *)A;                        \
          A < A##_end; A = DPACT_NEXT(A))
 
 extern const char *const dpact_names[DPACT_N];

@@ -19,13 +19,22 @@ reply_str(struct ctl_conn *conn, struct str *s)
 }
 
 static struct core_switch *
-find(struct ctl_conn *conn, struct core *core, const char *text)
+find_or_make(struct ctl_conn *conn, struct core *core, const char *text,
+             bool make)
 {
-    struct core_switch *sw = core_switch_from_text(core, text);
+    char *error;
+    struct core_switch *sw = core_switch_from_text(core, text, make, &error);
     if (!sw) {
-        ctl_reply_errorf(conn, "%s: no such switch", text);
+        ctl_reply_error(conn, error);
+        free(error);
     }
     return sw;
+}
+
+static struct core_switch *
+find(struct ctl_conn *conn, struct core *core, const char *text)
+{
+    return find_or_make(conn, core, text, false);
 }
 
 static void
@@ -42,10 +51,11 @@ switch_list(struct ctl_conn *conn, int argc UNUSED, const char *argv[] UNUSED,
         if (sw->ch) {
             static const char *const names[] = { "?", "1.0", "1.1", "1.2",
                                                  "1.3", "1.4", "1.5" };
-            str_putf(&s, "up OpenFlow %s ports=%zu packet_ins=%llu from=%s "
-                     "since=%llds\n",
+            str_putf(&s, "up OpenFlow %s ports=%zu packet_ins=%llu "
+                     "dropped=%llu from=%s since=%llds\n",
                      names[channel_version(sw->ch) % 7], sw->ports.n,
                      (unsigned long long)sw->n_packet_ins,
+                     (unsigned long long)sw->n_packet_ins_dropped,
                      channel_name(sw->ch),
                      (long long)((clock_ms() - sw->connected_ms) / 1000));
         } else {
@@ -166,7 +176,7 @@ static void
 flow_add(struct ctl_conn *conn, int argc UNUSED, const char *argv[],
          void *core)
 {
-    struct core_switch *sw = find(conn, core, argv[1]);
+    struct core_switch *sw = find_or_make(conn, core, argv[1], true);
     if (sw) {
         finish(conn, core_add_rule(sw, argv[2]));
     }

@@ -26,6 +26,10 @@ on_switch_up(struct core *core UNUSED, struct core_switch *sw)
 {
     struct flow_spec spec;
     spec_init(&spec, 0);
+    if (channel_version(sw->ch) >= OFP11_VERSION) {
+        /* Flows of an earlier connection: hosts may have moved since. */
+        core_delete_app_flows(sw, &spec.match, COOKIE, OFPORT_ANY);
+    }
     act_append_output(&spec.acts, OFPORT_CONTROLLER)->max_len
         = ACT_MAX_LEN_ALL;
     core_send_flow(sw, OFPFC_ADD, &spec);
@@ -89,8 +93,8 @@ on_packet_in(struct core *core, struct core_switch *sw,
     uint16_t vlan = be16_to_cpu(f->vlans[0].tci) & 0xfff;
     struct core_host *to = eth_addr_is_multicast(f->dl_dst)
                                ? NULL
-                               : core_find_host(core, f->dl_dst, vlan);
-    if (!to || to->sw != sw) {
+                               : core_find_host(core, sw, f->dl_dst, vlan);
+    if (!to) {
         core_send_packet(sw, pi, f->in_port, OFPORT_FLOOD);
     } else if (to->port_no != f->in_port) {
         push_flow(sw, f, to->port_no);
@@ -103,17 +107,24 @@ static void
 on_port_changed(struct core *core UNUSED, struct core_switch *sw,
                 const struct core_port *p, bool is_gone)
 {
-    if (is_gone || (p->of.state & OFPPS_LINK_DOWN)) {
-        struct flow_spec spec;
-        spec_init(&spec, 0);
-        spec.table_id = FLOW_TABLE_ALL;
-        spec.out_port = p->port_no;
-        spec.cookie = COOKIE;
-        spec.cookie_mask = channel_version(sw->ch) >= OFP11_VERSION
-                               ? UINT64_MAX : 0;
-        core_send_flow(sw, OFPFC_DELETE, &spec);
-        flow_spec_fini(&spec);
+    if (is_gone || core_port_is_down(p)) {
+        struct match any;
+        match_init(&any);
+        core_delete_app_flows(sw, &any, COOKIE, p->port_no);
     }
+}
+
+/* The frame that told it is the first from the new port: what others send to
+ * the host must not go to the old one any longer. */
+static void
+on_host_moved(struct core *core UNUSED, const struct core_host *h,
+              uint32_t old_port)
+{
+    struct match m;
+    match_init(&m);
+    m.flow.dl_dst = h->mac;
+    memset(&m.mask.dl_dst, 0xff, sizeof m.mask.dl_dst);
+    core_delete_app_flows(h->sw, &m, COOKIE, old_port);
 }
 
 const struct core_app forward_app = {
@@ -121,4 +132,5 @@ const struct core_app forward_app = {
     .switch_up = on_switch_up,
     .packet_in = on_packet_in,
     .port_changed = on_port_changed,
+    .host_moved = on_host_moved,
 };

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "controller/core/core_priv.h"
+#include "lib/base/limits.h"
 #include "lib/base/log.h"
 #include "lib/base/mem.h"
 #include "lib/openflow/wire.h"
@@ -112,33 +113,112 @@ parse(struct core_switch *sw, const char *text, enum flow_spec_kind kind,
 }
 
 static char *
-remember(struct core_switch *sw, const char *text, struct core_rule **out)
+parse_rule(struct core_switch *sw, const char *text, struct flow_spec *spec)
+{
+    char *error = parse(sw, text, FLOW_SPEC_ADD, spec);
+    if (!error && spec->table_id == FLOW_TABLE_ALL) {
+        spec->table_id = 0; /* A flow is added to one table. */
+    }
+    return error;
+}
+
+/* 'take_spec' is moved into the rule. */
+static struct core_rule *
+rule_create(struct core_switch *sw, const char *text,
+            const struct flow_spec *take_spec)
 {
     struct core_rule *r = xzalloc(sizeof *r);
-    char *error = parse(sw, text, FLOW_SPEC_ADD, &r->spec);
-    if (error) {
-        free(r);
-        return error;
-    }
-    if (r->spec.table_id == FLOW_TABLE_ALL) {
-        r->spec.table_id = 0; /* A flow is added to one table. */
-    }
     r->text = xstrdup(text);
+    r->spec = *take_spec;
+    r->is_good = true;
     list_push_back(&sw->rules, &r->node);
-    *out = r;
-    return NULL;
+    return r;
+}
+
+static void
+rule_remove(struct core_switch *sw, struct core_rule *r)
+{
+    sw->core->store->ops->remove(sw->core->store, sw->dpid, r->text);
+    rule_free(r);
+}
+
+static bool
+is_same_flow(const struct flow_spec *a, const struct flow_spec *b)
+{
+    return a->table_id == b->table_id && a->priority == b->priority
+           && match_equal(&a->match, &b->match);
 }
 
 char *
 core_add_rule(struct core_switch *sw, const char *text)
 {
-    struct core_rule *r;
-    char *error = remember(sw, text, &r);
-    if (!error) {
-        core_send_flow(sw, OFPFC_ADD, &r->spec);
-        sw->core->store->ops->add(sw->core->store, sw->dpid, text);
+    struct flow_spec spec;
+    char *error = parse_rule(sw, text, &spec);
+    if (error) {
+        return error;
     }
-    return error;
+    if (list_size(&sw->rules) >= CORE_RULES_MAX) {
+        flow_spec_fini(&spec);
+        return xasprintf("the switch has %d rules already", CORE_RULES_MAX);
+    }
+    int err = sw->core->store->ops->add(sw->core->store, sw->dpid, text);
+    if (err) {
+        flow_spec_fini(&spec);
+        return xasprintf("cannot keep the rule: %s", log_strerror(err));
+    }
+    LIST_FOR_EACH_SAFE (struct core_rule, r, node, &sw->rules) {
+        if (r->is_good && is_same_flow(&r->spec, &spec)) {
+            rule_remove(sw, r);
+        }
+    }
+    core_send_flow(sw, OFPFC_ADD, &rule_create(sw, text, &spec)->spec);
+    return NULL;
+}
+
+/* True if a delete of 'd' takes the flow of 'f'. */
+static bool
+is_deleted(const struct flow_spec *d, const struct flow_spec *f)
+{
+    struct act_list acts = act_list_from_buf(&f->acts);
+    return match_covers(&d->match, &f->match)
+           && (d->table_id == FLOW_TABLE_ALL || d->table_id == f->table_id)
+           && !((d->cookie ^ f->new_cookie) & d->cookie_mask)
+           && (d->out_port == OFPORT_ANY
+               || acts_output_to_port(&acts, d->out_port))
+           && (d->out_group == FLOW_GROUP_ANY
+               || acts_output_to_group(&acts, d->out_group));
+}
+
+static bool
+lacks_cookie_filter(const struct core_switch *sw)
+{
+    return sw->ch && channel_version(sw->ch) < OFP11_VERSION;
+}
+
+void
+core_delete_app_flows(struct core_switch *sw, const struct match *match,
+                      uint64_t cookie, uint32_t out_port)
+{
+    struct flow_spec spec = {
+        .match = *match,
+        .table_id = FLOW_TABLE_ALL,
+        .cookie = cookie,
+        .cookie_mask = UINT64_MAX,
+        .out_port = out_port,
+        .out_group = FLOW_GROUP_ANY,
+        .buffer_id = FLOW_BUFFER_NONE,
+    };
+    if (!lacks_cookie_filter(sw)) {
+        core_send_flow(sw, OFPFC_DELETE, &spec);
+        return;
+    }
+    spec.cookie = spec.cookie_mask = 0;
+    core_send_flow(sw, OFPFC_DELETE, &spec);
+    LIST_FOR_EACH (struct core_rule, r, node, &sw->rules) {
+        if (r->is_good && is_deleted(&spec, &r->spec)) {
+            core_send_flow(sw, OFPFC_ADD, &r->spec);
+        }
+    }
 }
 
 char *
@@ -149,13 +229,14 @@ core_delete_rules(struct core_switch *sw, const char *text)
     if (error) {
         return error;
     }
+    if (spec.cookie_mask && lacks_cookie_filter(sw)) {
+        flow_spec_fini(&spec);
+        return xstrdup("cookie: the switch speaks OpenFlow 1.0, which cannot "
+                       "select flows by cookie");
+    }
     LIST_FOR_EACH_SAFE (struct core_rule, r, node, &sw->rules) {
-        if (match_covers(&spec.match, &r->spec.match)
-            && (spec.table_id == FLOW_TABLE_ALL
-                || spec.table_id == r->spec.table_id)
-            && (r->spec.new_cookie & spec.cookie_mask) == spec.cookie) {
-            sw->core->store->ops->remove(sw->core->store, sw->dpid, r->text);
-            rule_free(r);
+        if (is_deleted(&spec, &r->spec)) {
+            rule_remove(sw, r);
         }
     }
     core_send_flow(sw, OFPFC_DELETE, &spec);
@@ -164,29 +245,36 @@ core_delete_rules(struct core_switch *sw, const char *text)
 }
 
 static void
-restore_one(void *sw_, const char *text)
+load_one(void *sw_, const char *text)
 {
     struct core_switch *sw = sw_;
-    LIST_FOR_EACH (struct core_rule, r, node, &sw->rules) {
-        if (!strcmp(r->text, text)) {
-            return;
-        }
-    }
-    struct core_rule *r;
-    char *error = remember(sw, text, &r);
-    if (error) {
-        log_warn("switch %016llx: kept rule: %s",
-                 (unsigned long long)sw->dpid, error);
-        free(error);
-    }
+    struct flow_spec spec;
+    memset(&spec, 0, sizeof spec);
+    rule_create(sw, text, &spec)->is_good = false; /* Read at connection. */
+}
+
+void
+rules_load(struct core_switch *sw)
+{
+    sw->core->store->ops->for_each(sw->core->store, sw->dpid, load_one, sw);
 }
 
 void
 rules_restore(struct core_switch *sw)
 {
-    sw->core->store->ops->for_each(sw->core->store, sw->dpid, restore_one,
-                                   sw);
     LIST_FOR_EACH (struct core_rule, r, node, &sw->rules) {
+        struct flow_spec spec;
+        char *error = parse_rule(sw, r->text, &spec);
+        if (error) {
+            log_warn("switch %016llx: rule not installed: %s",
+                     (unsigned long long)sw->dpid, error);
+            free(error);
+            r->is_good = false;
+            continue;
+        }
+        flow_spec_fini(&r->spec);
+        r->spec = spec;
+        r->is_good = true;
         core_send_flow(sw, OFPFC_ADD, &r->spec);
     }
 }
@@ -241,7 +329,7 @@ session_fail_dumps(struct session *s)
 }
 
 bool
-rules_on_flow_reply(struct session *s, struct ofm *m)
+rules_on_flow_reply(struct session *s, const struct ofm *m)
 {
     LIST_FOR_EACH_SAFE (struct flow_dump, d, node, &s->dumps) {
         if (d->xid != m->xid) {
@@ -257,7 +345,9 @@ rules_on_flow_reply(struct session *s, struct ofm *m)
                            &d->text);
             str_put_char(&d->text, '\n');
         }
-        if (!m->more) {
+        if (d->text.len > CORE_DUMP_BYTES_MAX) {
+            dump_finish(d, true, "too many flows: use a filter");
+        } else if (!m->more) {
             dump_finish(d, false, str_cstr(&d->text));
         }
         return true;

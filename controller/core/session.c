@@ -4,6 +4,7 @@
 
 #include "controller/core/core_priv.h"
 #include "lib/base/clock.h"
+#include "lib/base/limits.h"
 #include "lib/base/log.h"
 #include "lib/base/mem.h"
 #include "lib/flow/extract.h"
@@ -38,6 +39,7 @@ switch_up(struct session *s)
 {
     struct core *core = s->core;
     struct core_switch *sw = s->sw;
+    sw->is_up = true;
     log_info("switch %016llx (%s) is up on %s",
              (unsigned long long)sw->dpid, sw->name[0] ? sw->name : "?",
              channel_name(s->ch));
@@ -55,7 +57,9 @@ on_features(struct session *s, const struct ofm *m)
     struct core_switch *sw = switch_get(s->core, m->features.datapath_id);
     struct session *other = session_of(sw);
     if (other && other != s) {
-        /* Who was there first keeps the name: a second one is refused. */
+        /* Who was there first keeps the name: were a second one to take it,
+         * two switches of one id would throw each other out for ever.  A
+         * dead connection is found by its probes within 2 * PROBE_MS. */
         log_warn_rl("a second switch %016llx at %s is refused",
                     (unsigned long long)sw->dpid, channel_name(s->ch));
         channel_reconnect(s->ch, "datapath id is in use");
@@ -63,6 +67,7 @@ on_features(struct session *s, const struct ofm *m)
     }
     s->sw = sw;
     sw->ch = s->ch;
+    switch_clear_ports(sw); /* Those of an earlier connection. */
     sw->connected_ms = clock_ms();
     struct ofm config;
     ofm_init(&config, OFM_SET_CONFIG);
@@ -86,7 +91,7 @@ on_port_desc(struct session *s, const struct ofm *m)
     for (size_t i = 0; i < m->port_desc.n; i++) {
         switch_set_port(s->sw, &m->port_desc.p[i]);
     }
-    if (!m->more) {
+    if (!m->more && !s->sw->is_up) {
         switch_up(s);
     }
 }
@@ -106,7 +111,7 @@ on_port_status(struct session *s, const struct ofm_port_status *ps)
         switch_set_port(s->sw, &ps->port);
         p = idmap_get(&s->sw->ports, ps->port.port_no);
     }
-    if (is_gone || (ps->port.state & OFPPS_LINK_DOWN)) {
+    if (is_gone || core_port_is_down(p)) {
         core_forget_port(core, s->sw, ps->port.port_no);
     }
     for (size_t i = 0; i < core->n_apps; i++) {
@@ -120,14 +125,20 @@ static void
 on_packet_in(struct session *s, struct ofm_packet_in *pi)
 {
     struct core *core = s->core;
+    uint32_t in_port = pi->match.flow.in_port;
+    bool is_cut = pi->data.n < pi->total_len
+                  && pi->buffer_id == OFP_NO_BUFFER;
     s->sw->n_packet_ins++;
-    if (pi->data.n < FRAME_MIN) {
+    if (!s->sw->is_up || pi->data.n < FRAME_MIN || is_cut
+        || !idmap_get(&s->sw->ports, in_port)
+        || !switch_admit_packet_in(s->sw)) {
+        s->sw->n_packet_ins_dropped++;
         return;
     }
     struct packet p = packet_over(pi->data.p, pi->data.n, 0);
     packet_parse(&p);
     struct flow flow;
-    flow_extract(&p, pi->match.flow.in_port, &flow);
+    flow_extract(&p, in_port, &flow);
     for (size_t i = 0; i < core->n_apps; i++) {
         if (core->apps[i]->packet_in) {
             core->apps[i]->packet_in(core, s->sw, pi, &flow);
@@ -138,7 +149,7 @@ on_packet_in(struct session *s, struct ofm_packet_in *pi)
 static void
 on_error(struct session *s, const struct ofm *m)
 {
-    if (!rules_on_flow_reply(s, (struct ofm *)(uintptr_t)m)) {
+    if (!rules_on_flow_reply(s, m)) {
         log_warn_rl("switch %016llx: error %s",
                     (unsigned long long)s->sw->dpid,
                     ofp_err_name(m->error.err));
@@ -188,8 +199,17 @@ forget_switch(struct session *s)
         log_info("switch %016llx is down", (unsigned long long)s->sw->dpid);
         core_forget_port(s->core, s->sw, OFPORT_ANY);
         s->sw->ch = NULL;
+        s->sw->is_up = false;
         s->sw = NULL;
     }
+}
+
+static void
+session_free(struct session *s)
+{
+    list_remove(&s->node);
+    s->core->n_sessions--;
+    free(s);
 }
 
 static void
@@ -199,8 +219,7 @@ on_down(struct channel *ch, const char *why, void *s_)
     log_dbg("%s: %s", channel_name(ch), why);
     forget_switch(s);
     if (!s->is_active) {
-        list_remove(&s->node);
-        free(s);
+        session_free(s);
     }
 }
 
@@ -223,6 +242,7 @@ session_create(struct core *core, bool is_active)
     s->is_active = is_active;
     list_init(&s->dumps);
     list_push_back(&core->sessions, &s->node);
+    core->n_sessions++;
     return s;
 }
 
@@ -237,12 +257,24 @@ session_of(struct core_switch *sw)
     return NULL;
 }
 
+void
+core_accept(struct core *core, struct stream *stream)
+{
+    if (core->n_sessions >= CORE_SESSIONS_MAX) {
+        log_warn_rl("%s: refused: %d connections are open",
+                    stream_name(stream), CORE_SESSIONS_MAX);
+        stream_close(&stream);
+        return;
+    }
+    struct session *s = session_create(core, false);
+    s->ch = channel_accept(core->loop, stream, &channel_opts, &channel_ops,
+                           s);
+}
+
 static void
 on_accept(void *core, struct stream *stream)
 {
-    struct session *s = session_create(core, false);
-    s->ch = channel_accept(s->core->loop, stream, &channel_opts, &channel_ops,
-                           s);
+    core_accept(core, stream);
 }
 
 /* ## The core ## */
@@ -267,8 +299,7 @@ core_add_remote(struct core *core, const char *target)
     s->ch = channel_open(core->loop, target, &channel_opts, &channel_ops, s,
                          &error);
     if (!s->ch) {
-        list_remove(&s->node);
-        free(s);
+        session_free(s);
     }
     return error;
 }
@@ -284,6 +315,7 @@ core_create(struct loop *loop, const struct core_app *const *apps,
     core->store = store;
     hmap_init(&core->switches);
     hmap_init(&core->hosts);
+    list_init(&core->hosts_by_age);
     list_init(&core->sessions);
     list_init(&core->remotes);
     return core;
@@ -302,16 +334,14 @@ core_destroy(struct core **corep)
     LIST_FOR_EACH_SAFE (struct session, s, node, &core->sessions) {
         forget_switch(s);
         channel_close(s->ch);
-        list_remove(&s->node);
-        free(s);
+        session_free(s);
     }
     HMAP_FOR_EACH_SAFE (struct core_switch, sw, node, &core->switches) {
         switch_destroy(sw);
     }
     hmap_fini(&core->switches);
     HMAP_FOR_EACH_SAFE (struct core_host, h, node, &core->hosts) {
-        hmap_remove(&core->hosts, &h->node);
-        free(h);
+        host_free(core, h);
     }
     hmap_fini(&core->hosts);
     core->store->ops->destroy(core->store);

@@ -139,6 +139,10 @@ tests_unit_test_ovsdb_twin_LDADD = $(CMOCKA_LIBS) $(OVSDB_ENGINE_LIBS)
 EXTRA_DIST += tests/unit/ovsdb_fixture.h
 
 # controller
+UNIT_TESTS += tests/unit/test_controller
+tests_unit_test_controller_LDADD = $(CMOCKA_LIBS) \
+	controller/libcontroller.a lib/openflow/libopenflow.a \
+	lib/flow/libflow.a lib/packet/libpacket.a $(IO_LIBS) $(BASE_LIBS)
 
 # utilities
 

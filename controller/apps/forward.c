@@ -22,18 +22,26 @@ spec_init(struct flow_spec *spec, uint16_t priority)
 
 /* A switch of 1.3 sends misses here only if a flow says so. */
 static void
-on_switch_up(struct core *core UNUSED, struct core_switch *sw)
+push_miss_flow(struct core *core UNUSED, struct core_switch *sw)
 {
     struct flow_spec spec;
     spec_init(&spec, 0);
-    if (channel_version(sw->ch) >= OFP11_VERSION) {
-        /* Flows of an earlier connection: hosts may have moved since. */
-        core_delete_app_flows(sw, &spec.match, COOKIE, OFPORT_ANY);
-    }
     act_append_output(&spec.acts, OFPORT_CONTROLLER)->max_len
         = ACT_MAX_LEN_ALL;
     core_send_flow(sw, OFPFC_ADD, &spec);
     flow_spec_fini(&spec);
+}
+
+static void
+on_switch_up(struct core *core, struct core_switch *sw)
+{
+    if (channel_version(sw->ch) >= OFP11_VERSION) {
+        /* Flows of an earlier connection: hosts may have moved since. */
+        struct match any;
+        match_init(&any);
+        core_delete_app_flows(sw, &any, COOKIE, OFPORT_ANY);
+    }
+    push_miss_flow(core, sw);
 }
 
 /* The fields of 'f' that make its conversation. */
@@ -132,5 +140,6 @@ const struct core_app forward_app = {
     .switch_up = on_switch_up,
     .packet_in = on_packet_in,
     .port_changed = on_port_changed,
+    .flows_deleted = push_miss_flow,
     .host_moved = on_host_moved,
 };

@@ -78,6 +78,8 @@ struct core_app {
                       const struct ofm_packet_in *, const struct flow *);
     void (*port_changed)(struct core *, struct core_switch *,
                          const struct core_port *, bool is_gone);
+    /* An operator deleted flows, perhaps the app's, too. */
+    void (*flows_deleted)(struct core *, struct core_switch *);
     /* The host, seen at 'old_port' before, is now at its 'port_no'. */
     void (*host_moved)(struct core *, const struct core_host *,
                        uint32_t old_port);

@@ -241,6 +241,12 @@ core_delete_rules(struct core_switch *sw, const char *text)
     }
     core_send_flow(sw, OFPFC_DELETE, &spec);
     flow_spec_fini(&spec);
+    struct core *core = sw->core;
+    for (size_t i = 0; sw->is_up && i < core->n_apps; i++) {
+        if (core->apps[i]->flows_deleted) {
+            core->apps[i]->flows_deleted(core, sw);
+        }
+    }
     return NULL;
 }
 

@@ -105,3 +105,69 @@ def test_del_controller(lab):
     assert lab.vsctl('get-controller br0') == ''
     assert lab.vsctl('--columns=_uuid list controller') == ''
     assert lab.ping(1, 2) >= 2
+
+
+def protocols(lab, version):
+    """Lets br0 speak one version only."""
+    lab.vsctl(f'set bridge br0 protocols={version}')
+    assert wait_until(lambda: connected(lab) and up(lab), seconds=15)
+
+
+def up(lab):
+    return ' up OpenFlow' in lab.out('sdnctl switch list')
+
+
+@pytest.mark.parametrize('version, word', [('OpenFlow10', '1.0'),
+                                           ('OpenFlow13', '1.3')])
+def test_a_host_that_moves_takes_its_flows_along(lab, version, word):
+    protocols(lab, version)
+    options = '-O' + version
+    assert wait_until(lambda: f'up OpenFlow {word}'
+                      in lab.out('sdnctl switch list'), seconds=15)
+    assert wait_until(lambda: lab.ping(1, 2) >= 2)
+
+    def to_vm1():
+        return [f for f in lab.flows(options=options)
+                if str(f['actions']) in ('output:1', 'output:vm1')]
+    assert to_vm1()
+    assert re.search('02:00:00:00:00:01 .*port="?vm1',
+                     lab.out('sdnctl host list'))
+    mac = '020000000001'
+    lab.send(2, 'ffffffffffff' + mac + '08060001080006040001' + mac
+             + '0a000001' + '000000000000' + '0a000001' + '00' * 18)
+    assert wait_until(lambda: re.search('02:00:00:00:00:01 .*port="?vm2',
+                                        lab.out('sdnctl host list')))
+    assert wait_until(lambda: not to_vm1())
+
+
+def test_flows_are_kept_while_the_switch_is_down(lab):
+    assert wait_until(lambda: up(lab))
+    lab.ctl('kill', 'ovs-vswitchd')
+    assert wait_until(lambda: not up(lab), seconds=15)
+    lab.run(['sdnctl', 'flow', 'add', 'br0',
+             'priority=700,tcp,tp_dst=7 actions=output:vm2'])
+    lab.fails('sdnctl flow list br0', 'not connected', status=2)
+    lab.ctl('start', 'ovs-vswitchd')
+    assert wait_until(lambda: [f for f in lab.flows()
+                               if f['priority'] == 700], seconds=20)
+    lab.run('sdnctl flow del br0 tcp,tp_dst=7')
+    assert wait_until(lambda: not [f for f in lab.flows()
+                                   if f['priority'] == 700])
+    assert lab.out('sdnctl rule list br0') == ''
+    lab.run('sdnctl flow del br0')
+    assert wait_until(lambda: lab.ping(1, 2) >= 2)
+
+
+def test_sdnctl_says_what_is_wrong(lab):
+    assert wait_until(lambda: up(lab))
+    before = lab.out('sdnctl rule list br0')
+    lab.fails(['sdnctl', 'flow', 'add', 'br0', 'tcp,actions=outpt:1'],
+              'at offset', status=2)
+    assert lab.out('sdnctl rule list br0') == before
+    lab.fails('sdnctl flow add nobody actions=drop', 'nobody: no such switch',
+              status=2)
+    lab.fails('sdnctl flow fly br0', 'unknown command', status=1)
+    lab.fails('sdnctl flow', 'two words', status=1)
+    lab.fails('sdnctl -t /nowhere switch list', '/nowhere', status=1)
+    lab.fails('sdnctl flow add br0', status=2)
+    assert 'flow add' in lab.out('sdnctl --help')

@@ -476,8 +476,14 @@ test_rules_wait_for_the_switch(void **state)
     assert_int_equal(nth(&f, OFM_FLOW_MOD, 1)->flow_mod.f.priority, 7);
     assert_null(core_find_host(core, sw, (struct eth_addr){
         .ea = { 2, 0, 0, 0, 0, 0xa } }, 0));
+    forget(&f);
     assert_null(core_delete_rules(sw, NULL));
+    settle();
     assert_int_equal(list_size(&sw->rules), 0);
+    /* The flow that sends misses up went with all others: it is back. */
+    assert_int_equal(nth(&f, OFM_FLOW_MOD, 0)->flow_mod.command,
+                     OFPFC_DELETE);
+    assert_int_equal(nth(&f, OFM_FLOW_MOD, 1)->flow_mod.f.priority, 0);
     bye(&f);
 }
 

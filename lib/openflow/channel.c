@@ -466,6 +466,15 @@ channel_set_probe_interval(struct channel *ch, int ms)
 }
 
 void
+channel_set_versions(struct channel *ch, uint32_t versions)
+{
+    ch->opts.versions = versions ? versions : OFP_VERSIONS_BUILT;
+    if (!ch->stream) {
+        ch->conn.versions = ch->opts.versions;
+    }
+}
+
+void
 channel_set_max_backoff(struct channel *ch, int ms)
 {
     int min = ch->opts.min_backoff_ms;

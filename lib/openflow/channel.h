@@ -92,6 +92,8 @@ int64_t channel_last_down_ms(const struct channel *);
 size_t channel_tx_queued(const struct channel *); /* Bytes. */
 void channel_set_probe_interval(struct channel *, int ms);
 void channel_set_max_backoff(struct channel *, int ms);
+/* Offers these versions from the next connection on; 0: all built. */
+void channel_set_versions(struct channel *, uint32_t versions);
 /* Drops the connection and, if active, connects again at once. */
 void channel_reconnect(struct channel *, const char *why);
 

@@ -133,8 +133,9 @@ def test_a_host_that_moves_takes_its_flows_along(lab, version, word):
     assert re.search('02:00:00:00:00:01 .*port="?vm1',
                      lab.out('sdnctl host list'))
     mac = '020000000001'
-    lab.send(2, 'ffffffffffff' + mac + '08060001080006040001' + mac
-             + '0a000001' + '000000000000' + '0a000001' + '00' * 18)
+    lab.send(2, bytes.fromhex(
+        'ffffffffffff' + mac + '08060001080006040001' + mac
+        + '0a000001' + '000000000000' + '0a000001' + '00' * 18))
     assert wait_until(lambda: re.search('02:00:00:00:00:01 .*port="?vm2',
                                         lab.out('sdnctl host list')))
     assert wait_until(lambda: not to_vm1())

@@ -188,6 +188,7 @@ ofproto_set_versions(struct ofproto *of, uint32_t versions)
     of->versions = versions;
     LIST_FOR_EACH_SAFE (struct ofconn, c, node, &of->conns) {
         if (c->ctl->conn == c) {
+            channel_set_versions(c->ch, versions);
             channel_reconnect(c->ch, "protocol versions changed");
         }
     }

@@ -2,7 +2,7 @@
 # Tests of running programs, and the benchmarks: Python, outside of `make
 # check`, since they need root and namespaces.
 EXTRA_DIST += tests/conftest.py tests/lab.py tests/frames.py \
-	tests/system tests/interop tests/bench/bench.py \
+	tests/bench/bench.py \
 	tests/bench/flowmods.py tests/bench/forward.py \
 	tests/bench/packets.py tests/bench/switch.py
 
@@ -25,5 +25,9 @@ bench: all
 		$(if $(FULL),--full)
 .PHONY: check-system check-interop bench
 
+# Their folders may hold built programs too, so not the folders as a whole.
 dist-hook:
-	find $(distdir) -name __pycache__ -prune -exec rm -rf {} +
+	for d in tests/system tests/interop; do \
+	  $(MKDIR_P) $(distdir)/$$d && \
+	    cp -p $(srcdir)/$$d/*.py $(distdir)/$$d || exit 1; \
+	done

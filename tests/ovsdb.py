@@ -8,10 +8,11 @@ import subprocess
 import time
 
 TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+BUILD = os.environ.get('WEIR_BUILD') or TOP
 OURS = {
-    'server': TOP + '/ovsdb/ovsdb-server',
-    'tool': TOP + '/ovsdb/ovsdb-tool',
-    'client': TOP + '/utilities/dbclient/ovsdb-client',
+    'server': BUILD + '/ovsdb/ovsdb-server',
+    'tool': BUILD + '/ovsdb/ovsdb-tool',
+    'client': BUILD + '/utilities/dbclient/ovsdb-client',
 }
 PEER = {
     'server': '/usr/sbin/ovsdb-server',

@@ -12,6 +12,7 @@
 #include "controller/apps/forward.h"
 #include "controller/core/core.h"
 #include "controller/store/store.h"
+#include "lib/base/clock.h"
 #include "lib/base/limits.h"
 #include "lib/base/mem.h"
 #include "lib/io/loop.h"
@@ -427,6 +428,70 @@ test_ports_in_parts_and_anew(void **state)
     bye(&f);
 }
 
+/* Forged sources push out who was not heard from for longest. */
+static void
+test_hosts_are_bounded(void **state)
+{
+    (void)state;
+    struct fake f = { 0 };
+    up(&f, OFP13_VERSION, DPID);
+    struct core_switch *sw = core_find_switch(core, DPID);
+    struct flow flow;
+    memset(&flow, 0, sizeof flow);
+    flow.in_port = 1;
+    flow.dl_src.ea[0] = 2;
+    const struct eth_addr first = flow.dl_src;
+    for (unsigned int i = 0; i <= CORE_HOSTS_MAX; i++) {
+        if (i == CORE_HOSTS_MAX) {
+            flow.dl_src = first; /* Heard again: now the second is oldest. */
+            assert_non_null(core_learn_host(core, sw, &flow));
+        }
+        flow.dl_src.ea[2] = (uint8_t)(i >> 16);
+        flow.dl_src.ea[3] = (uint8_t)(i >> 8);
+        flow.dl_src.ea[4] = (uint8_t)i;
+        assert_non_null(core_learn_host(core, sw, &flow));
+    }
+    size_t n;
+    free(core_hosts(core, &n));
+    assert_int_equal(n, CORE_HOSTS_MAX);
+    assert_non_null(core_find_host(core, sw, first, 0));
+    struct eth_addr second = first;
+    second.ea[4] = 1;
+    assert_null(core_find_host(core, sw, second, 0));
+    bye(&f);
+}
+
+/* What comes too fast is counted and not looked at. */
+static void
+test_packet_ins_are_bounded(void **state)
+{
+    (void)state;
+    struct fake f = { 0 };
+    clock_hold();
+    up(&f, OFP13_VERSION, DPID);
+    const struct core_switch *sw = core_find_switch(core, DPID);
+    frame_in(&f, 1, 0xff, 0xb, 0);
+    uint8_t frame[60] = { 2, 0, 0, 0, 0, 0xb, 2, 0, 0, 0, 0, 0xa, 0x88 };
+    struct ofm m;
+    ofm_init(&m, OFM_PACKET_IN);
+    m.packet_in.buffer_id = OFP_NO_BUFFER;
+    m.packet_in.total_len = sizeof frame;
+    m.packet_in.match.flow.in_port = 1; /* Where the receiver is, too. */
+    m.packet_in.match.mask.in_port = UINT32_MAX;
+    m.packet_in.data = (struct ofm_data){ frame, sizeof frame };
+    for (int i = 0; i < CORE_PACKET_INS_PER_S + 9; i++) {
+        m.xid = 0;
+        channel_send(f.ch, &m);
+    }
+    settle();
+    assert_int_equal(sw->n_packet_ins, CORE_PACKET_INS_PER_S + 10);
+    assert_int_equal(sw->n_packet_ins_dropped, 10);
+    clock_advance_ms(1);
+    fake_send(&f, &m);
+    assert_int_equal(sw->n_packet_ins_dropped, 10);
+    bye(&f);
+}
+
 static struct core_switch *
 make_switch(const char *text)
 {
@@ -576,6 +641,8 @@ main(void)
         TEST(a_link_between_switches_moves_nobody),
         TEST(a_second_switch_of_one_id_is_refused),
         TEST(ports_in_parts_and_anew),
+        TEST(hosts_are_bounded),
+        TEST(packet_ins_are_bounded),
         TEST(rules_wait_for_the_switch),
         TEST(answers_find_their_waiters),
         TEST(the_controller_goes_first),

@@ -48,8 +48,9 @@ static bool
 find(const struct cls_buckets *bs, uint32_t hash, struct place *p)
 {
     uint16_t sig = cls_sig(hash);
-    for (uint32_t i = hash & bs->mask;; i = (i + 1) & bs->mask) {
-        const struct cls_bucket *b = &bs->b[i];
+    /* In a small table every bucket may have spilled: one round at most. */
+    for (uint32_t k = 0; k <= bs->mask; k++) {
+        const struct cls_bucket *b = &bs->b[(hash + k) & bs->mask];
         for (unsigned int s = 0; s < CLS_BUCKET_SLOTS; s++) {
             if (b->sigs[s] == sig && b->heads[s]->hash == hash) {
                 *p = (struct place){ (struct cls_bucket *)(uintptr_t)b, s };
@@ -60,6 +61,7 @@ find(const struct cls_buckets *bs, uint32_t hash, struct place *p)
             return false;
         }
     }
+    return false;
 }
 
 /* Gives chain 'head' a slot. */

@@ -62,8 +62,9 @@ search_table(const struct probe *p, uint64_t version, const uint64_t *fw,
              struct best *best)
 {
     uint16_t sig = cls_sig(p->hash);
-    for (uint32_t i = p->hash & p->bs->mask;; i = (i + 1) & p->bs->mask) {
-        const struct cls_bucket *b = &p->bs->b[i];
+    /* In a small table every bucket may have spilled: one round at most. */
+    for (uint32_t k = 0; k <= p->bs->mask; k++) {
+        const struct cls_bucket *b = &p->bs->b[(p->hash + k) & p->bs->mask];
         for (unsigned int bits = match_sigs(b, sig); bits; bits &= bits - 1) {
             search_chain(CLS_LOAD(&b->heads[__builtin_ctz(bits)]), p->hash,
                          version, fw, best);

@@ -201,9 +201,28 @@ match_check_prereqs(const struct match *m)
     return NULL;
 }
 
+/* ICMP types and codes have 8 bits: a match that came as a 16-bit port is
+ * the same as one of the field. */
+static void
+trim_icmp(struct match *m)
+{
+    bool is_icmp = (m->flow.dl_type == BE16(0x0800) && m->flow.nw_proto == 1)
+                   || (m->flow.dl_type == BE16(0x86dd)
+                       && m->flow.nw_proto == 58);
+    if (is_icmp && m->mask.nw_proto == UINT8_MAX) {
+        if (!(m->flow.tp_src & BE16(0xff00))) {
+            m->mask.tp_src &= BE16(0x00ff);
+        }
+        if (!(m->flow.tp_dst & BE16(0xff00))) {
+            m->mask.tp_dst &= BE16(0x00ff);
+        }
+    }
+}
+
 bool
 match_normalize(struct match *m)
 {
+    trim_icmp(m);
     bool changed = false;
     const struct field *f;
     while ((f = match_check_prereqs(m)) != NULL) {

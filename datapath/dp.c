@@ -19,7 +19,7 @@
 
 LOG_MODULE(dpif_netdev);
 
-#define CACHE_ENTRIES_DEFAULT (1u << 19)
+#define CACHE_ENTRIES_DEFAULT (1u << 18)
 
 /* ## Polling ## */
 

@@ -9,12 +9,7 @@
 /* ThreadSanitizer does not see the waits inside liburcu: it is told that
  * what threads did before a quiescent state happened before the deferred
  * calls that follow. */
-#if defined __has_feature /* clang's; gcc defines __SANITIZE_THREAD__. */
-#if __has_feature(thread_sanitizer) && !defined __SANITIZE_THREAD__
-#define __SANITIZE_THREAD__ 1
-#endif
-#endif
-#ifdef __SANITIZE_THREAD__
+#ifdef WEIR_TSAN
 #include <sanitizer/tsan_interface.h>
 #include <semaphore.h>
 static char grace;
@@ -99,7 +94,7 @@ rcu_synchronize(void)
     AFTER_GRACE();
 }
 
-#ifdef __SANITIZE_THREAD__
+#ifdef WEIR_TSAN
 /* urcu_qsbr_barrier() hands memory between threads unseen.  Deferred calls
  * run in order in one thread. */
 static void

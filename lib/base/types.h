@@ -29,6 +29,16 @@ typedef uint64_t be64;
 #define BE16(X) ((be16)__builtin_bswap16((uint16_t)(X)))
 #define BE32(X) ((be32)__builtin_bswap32((uint32_t)(X)))
 
+/* Defined when ThreadSanitizer watches: gcc says so by a macro, clang by a
+ * feature. */
+#ifdef __SANITIZE_THREAD__
+#define WEIR_TSAN 1
+#elif defined __has_feature
+#if __has_feature(thread_sanitizer)
+#define WEIR_TSAN 1
+#endif
+#endif
+
 #define ARRAY_SIZE(A) (sizeof(A) / sizeof((A)[0]))
 #define MIN(A, B) ((A) < (B) ? (A) : (B))
 #define MAX(A, B) ((A) > (B) ? (A) : (B))

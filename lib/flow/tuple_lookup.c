@@ -4,7 +4,7 @@
 
 #include "lib/base/rcu.h"
 
-#if defined(__SSE2__) && !defined(__SANITIZE_THREAD__)
+#if defined(__SSE2__) && !defined(WEIR_TSAN)
 #define HAVE_SIMD_SIGS 1
 #include <emmintrin.h>
 #endif

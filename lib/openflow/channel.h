@@ -134,7 +134,11 @@ int channel_block_poll(struct channel_block *, struct ofm **m) MUST_CHECK;
  * dropped. */
 int channel_block_transact(struct channel_block *, struct ofm *request,
                            struct ofm **reply) MUST_CHECK;
-/* Sends 'm' and a barrier: '*error' is the error it caused or NULL. */
+/* Sends 'n' messages and one barrier behind them, without waiting between:
+ * '*error' is the first error that one of them caused, or NULL. */
+int channel_block_transact_many(struct channel_block *, struct ofm *ms,
+                                size_t n, struct ofm **error) MUST_CHECK;
+/* The same for one. */
 int channel_block_transact_noreply(struct channel_block *, struct ofm *m,
                                    struct ofm **error) MUST_CHECK;
 struct loop *channel_block_loop(struct channel_block *);

@@ -210,14 +210,28 @@ channel_block_transact(struct channel_block *b, struct ofm *request,
     return err;
 }
 
+static bool
+is_error_of(const struct ofm *got, const struct ofm *ms, size_t n)
+{
+    for (size_t i = 0; got->type == OFM_ERROR && i < n; i++) {
+        if (got->xid == ms[i].xid) {
+            return true;
+        }
+    }
+    return false;
+}
+
 int
-channel_block_transact_noreply(struct channel_block *b, struct ofm *m,
-                               struct ofm **error)
+channel_block_transact_many(struct channel_block *b, struct ofm *ms, size_t n,
+                            struct ofm **error)
 {
     *error = NULL;
     struct ofm barrier;
     ofm_init(&barrier, OFM_BARRIER_REQUEST);
-    int err = channel_block_send(b, m);
+    int err = 0;
+    for (size_t i = 0; !err && i < n; i++) {
+        err = channel_block_send(b, &ms[i]);
+    }
     err = err ? err : channel_block_send(b, &barrier);
     while (!err) {
         struct ofm *got;
@@ -229,7 +243,7 @@ channel_block_transact_noreply(struct channel_block *b, struct ofm *m,
             ofm_destroy(got);
             return 0;
         }
-        if (got->xid == m->xid && got->type == OFM_ERROR && !*error) {
+        if (!*error && is_error_of(got, ms, n)) {
             *error = got;
         } else {
             ofm_destroy(got);
@@ -238,4 +252,11 @@ channel_block_transact_noreply(struct channel_block *b, struct ofm *m,
     ofm_destroy(*error);
     *error = NULL;
     return err;
+}
+
+int
+channel_block_transact_noreply(struct channel_block *b, struct ofm *m,
+                               struct ofm **error)
+{
+    return channel_block_transact_many(b, m, 1, error);
 }

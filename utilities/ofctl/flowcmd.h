@@ -20,8 +20,9 @@ void flow_list_fini(struct flow_list *);
 void ofctl_collect_flows(struct ofctl *, const char *target,
                          struct channel_block *, struct ofm *request,
                          struct flow_list *);
-/* Sends one change and waits until it is made, or exits. */
-void ofctl_send_flow_mod(struct ofctl *, const char *target,
-                         struct channel_block *, struct ofm *);
+/* Sends changes and waits until they are made, or exits at the first that
+ * was refused. */
+void ofctl_send_flow_mods(struct ofctl *, const char *target,
+                          struct channel_block *, struct ofm *, size_t n);
 
 #endif

@@ -298,18 +298,27 @@ ofctl_cmd_dump_flows(struct ofctl *ctx)
 
 /* Changing. */
 
+/* Changes sent before the switch is asked whether it took them. */
+#define MODS_AT_ONCE 256
+
 void
-ofctl_send_flow_mod(struct ofctl *ctx, const char *target,
-                    struct channel_block *b, struct ofm *m)
+ofctl_send_flow_mods(struct ofctl *ctx, const char *target,
+                     struct channel_block *b, struct ofm *ms, size_t n)
 {
-    struct flow_spec *f = &m->flow_mod.f;
-    bool is_delete = m->flow_mod.command >= OFPFC_DELETE;
-    /* From 1.1 on the switch does not choose: the first table is meant. */
-    if (channel_block_version(b) != OFP10_VERSION && !is_delete
-        && f->table_id == FLOW_TABLE_ALL) {
-        f->table_id = 0;
+    for (size_t i = 0; i < n; i++) {
+        struct flow_spec *f = &ms[i].flow_mod.f;
+        bool is_delete = ms[i].flow_mod.command >= OFPFC_DELETE;
+        /* From 1.1 on the switch does not choose: the first table is
+         * meant. */
+        if (channel_block_version(b) != OFP10_VERSION && !is_delete
+            && f->table_id == FLOW_TABLE_ALL) {
+            f->table_id = 0;
+        }
     }
-    ofctl_transact_noreply(ctx, target, b, m);
+    for (size_t i = 0; i < n; i += MODS_AT_ONCE) {
+        ofctl_transact_many(ctx, target, b, &ms[i],
+                            MIN(n - i, (size_t)MODS_AT_ONCE));
+    }
 }
 
 /* The flows of one command line or file. */
@@ -353,8 +362,8 @@ run_mods(struct ofctl *ctx, int command, const char *text, const char *file)
     }
     struct channel_block *b = ofctl_open_for_flows(ctx, target, usable,
                                                    false);
+    ofctl_send_flow_mods(ctx, target, b, mods.p, mods.n);
     for (size_t i = 0; i < mods.n; i++) {
-        ofctl_send_flow_mod(ctx, target, b, &mods.p[i]);
         ofm_fini(&mods.p[i]);
     }
     free(mods.p);

@@ -246,7 +246,7 @@ send_change(struct ofctl *ctx, const char *target, struct channel_block *b,
         s->flags = f->flags;
         buf_put(&s->acts, f->acts.first, f->acts.len);
     }
-    ofctl_send_flow_mod(ctx, target, b, &m);
+    ofctl_send_flow_mods(ctx, target, b, &m, 1);
     ofm_fini(&m);
 }
 

@@ -79,6 +79,8 @@ void ofctl_dump(struct ofctl *, const char *target, struct channel_block *,
                 struct ofm *request);
 void ofctl_dump_trivial(struct ofctl *, const char *target, enum ofm_type);
 /* Sends, waits for a barrier, exits with the switch's error if it has one. */
+void ofctl_transact_many(struct ofctl *, const char *target,
+                         struct channel_block *, struct ofm *ms, size_t n);
 void ofctl_transact_noreply(struct ofctl *, const char *target,
                             struct channel_block *, struct ofm *);
 struct ofm *ofctl_transact(struct ofctl *, const char *target,

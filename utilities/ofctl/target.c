@@ -163,17 +163,24 @@ ofctl_dump_trivial(struct ofctl *ctx, const char *target, enum ofm_type type)
 }
 
 void
-ofctl_transact_noreply(struct ofctl *ctx, const char *target,
-                       struct channel_block *b, struct ofm *m)
+ofctl_transact_many(struct ofctl *ctx, const char *target,
+                    struct channel_block *b, struct ofm *ms, size_t n)
 {
     struct ofm *error;
-    int err = channel_block_transact_noreply(b, m, &error);
+    int err = channel_block_transact_many(b, ms, n, &error);
     if (err) {
         ofctl_talk_failed(target, err);
     }
     if (error) {
         ofctl_error_reply(ctx, error);
     }
+}
+
+void
+ofctl_transact_noreply(struct ofctl *ctx, const char *target,
+                       struct channel_block *b, struct ofm *m)
+{
+    ofctl_transact_many(ctx, target, b, m, 1);
 }
 
 /* Flow formats. */

@@ -93,6 +93,15 @@ def test_port_removed_and_added_again(lab):
                                                    'vm4']
 
 
+def test_later_protocols_negotiate_down(lab):
+    lab.vsctl('set bridge br0 protocols=OpenFlow10,OpenFlow13,OpenFlow14,'
+              'OpenFlow15')
+    for versions in 'OpenFlow10', 'OpenFlow13', 'OpenFlow13,OpenFlow14':
+        assert 'vm1' in lab.ofctl(f'-O {versions} show br0')
+    lab.vsctl('clear bridge br0 protocols')
+    assert lab.ping(1, 2) >= 2
+
+
 def test_hosts_reach_the_internal_port(lab):
     lab.run('ip addr add 10.0.0.100/24 dev br0')
     lab.run('ip link set br0 up')

@@ -5,10 +5,13 @@
 #include <stdlib.h>
 
 #include "lib/base/clock.h"
+#include "lib/base/log.h"
 #include "lib/base/mem.h"
 #include "lib/base/rcu.h"
 #include "lib/openflow/wire.h"
 #include "vswitchd/ofproto/ofproto_priv.h"
+
+LOG_MODULE(ofproto_life);
 
 /* Tokens: 256 a bridge, the last for groups and meters. */
 #define TOKENS_PER_BRIDGE 256
@@ -180,8 +183,14 @@ ofproto_set_desc(struct ofproto *of, const char *dp_desc, const char *sn)
 }
 
 void
-ofproto_set_versions(struct ofproto *of, uint32_t versions)
+ofproto_set_versions(struct ofproto *of, uint32_t wanted)
 {
+    /* Peers of later versions negotiate down to what is built. */
+    uint32_t versions = wanted & OFP_VERSIONS_BUILT;
+    if (wanted && !versions) {
+        log_warn_rl("%s: none of the protocols asked for is built; speaking "
+                    "OpenFlow 1.0 and 1.3", of->name);
+    }
     if (of->versions == versions) {
         return;
     }

@@ -419,6 +419,20 @@ check_actions(struct parser *p, const char *actions)
     return true;
 }
 
+/* An ICMP type or code given as a 16-bit port must fit in its 8 bits. */
+static bool
+check_icmp(struct parser *p)
+{
+    const struct flow *f = &p->spec->match.flow;
+    bool is_icmp = (f->dl_type == BE16(0x0800) && f->nw_proto == 1)
+                   || (f->dl_type == BE16(0x86dd) && f->nw_proto == 58);
+    unsigned int wide = be16_to_cpu(f->tp_src | f->tp_dst);
+    return !is_icmp || wide <= UINT8_MAX
+           || text_fail(p->err, &p->scan, p->scan.p,
+                        xstrdup("ICMP type or code is too large for one "
+                                "byte"));
+}
+
 static void
 init_spec(struct flow_spec *spec, enum flow_spec_kind kind)
 {
@@ -449,7 +463,8 @@ flow_spec_parse(const char *text, enum flow_spec_kind kind,
     if (ok) {
         normalize(spec, names);
         spec->formats &= (uint16_t)flow_formats_of_match(&spec->match);
-        ok = !p.have_actions || check_actions(&p, p.scan.p);
+        ok = check_icmp(&p)
+             && (!p.have_actions || check_actions(&p, p.scan.p));
     }
     text_scan_fini(&p.scan);
     if (!ok) {

@@ -18,6 +18,7 @@ struct exec_env {
     struct db *db;
     const char *read_only; /* Why nothing may be written; or NULL. */
     bool dry_run;          /* Undo at the end, whatever happened. */
+    bool cannot_wait;      /* Refuse a wait that does not hold now. */
     /* True if whoever asks owns the lock; NULL: nobody owns any. */
     bool (*owns_lock)(void *aux, const char *name);
     void *aux;

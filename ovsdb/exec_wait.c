@@ -201,6 +201,10 @@ wait_or_fail(struct exec *x, const struct db_table *t, int64_t timeout_ms)
                                 "\"wait\" timed out after %lld ms",
                                 (long long)timeout_ms);
     }
+    if (x->env->cannot_wait) {
+        return ovsdb_err_create(OVSDB_E_NOT_SUPPORTED,
+                                "triggers not supported");
+    }
     x->must_wait = true;
     *x->wait = (struct exec_wait){ t, timeout_ms };
     return NULL;

@@ -2,6 +2,7 @@
 #include "lib/ovsdb/schema.h"
 
 #include <ctype.h>
+#include <unistd.h>
 
 #include "lib/base/assert.h"
 #include "lib/base/mem.h"
@@ -325,6 +326,19 @@ ovsdb_schema_from_json(const json_t *json, struct ovsdb_schema **schema)
     return err;
 }
 
+/* 'error' is that of json_parse_file(), which begins with the path. */
+static struct ovsdb_err *
+unreadable(const char *path, const char *error)
+{
+    const char *why = error + strlen(path) + 2;
+    bool is_there = !strcmp(path, "-") || !access(path, F_OK);
+    return is_there ? ovsdb_err_create("failed to read schema", "\"%s\" could "
+                                       "not be read as JSON (%s)", path, why)
+                    : ovsdb_err_create("failed to read schema", "\"%s\" could "
+                                       "not be read as JSON (error opening "
+                                       "\"%s\": %s)", path, path, why);
+}
+
 struct ovsdb_err *
 ovsdb_schema_from_file(const char *path, struct ovsdb_schema **schema)
 {
@@ -332,13 +346,14 @@ ovsdb_schema_from_file(const char *path, struct ovsdb_schema **schema)
     json_t *json = json_parse_file(path, &error);
     *schema = NULL;
     if (!json) {
-        struct ovsdb_err *bad = ovsdb_err_create(OVSDB_E_SYNTAX, "%s", error);
+        struct ovsdb_err *bad = unreadable(path, error);
         free(error);
         return bad;
     }
     struct ovsdb_err *err = ovsdb_schema_from_json(json, schema);
     json_decref(json);
-    return ovsdb_err_wrap(err, "%s", path);
+    return ovsdb_err_wrap(err, "failed to parse \"%s\" as ovsdb schema",
+                          path);
 }
 
 void

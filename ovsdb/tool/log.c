@@ -67,8 +67,11 @@ print_row(struct log_view *v, const char *table, const char *uuid,
     const struct ovsdb_table_schema *ts
         = ovsdb_schema_table(v->schema, table);
     bool is_new = strset_add(&v->rows, uuid);
-    note_name(v, uuid, row);
+    if (is_new) {
+        note_name(v, uuid, row);
+    }
     char *title = row_title(v, uuid, !is_new);
+    note_name(v, uuid, row);
     if (is_new) {
         printf("  table %s insert row %s:\n", table, title);
     } else {
@@ -161,6 +164,7 @@ void
 tool_show_log(struct tool *t, int argc, char *argv[])
 {
     const char *path = tool_db_path(argc, argv, 0);
+    tool_need_standalone(path);
     struct log_view v = { .more = t->more };
     smap_init(&v.names);
     strset_init(&v.rows);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* ovsdb-tool: options and commands. */
+#include <limits.h>
 #include <stdio.h>
 
 #include "lib/base/args.h"

@@ -21,20 +21,28 @@ parse_transaction(const char *text)
 }
 
 static json_t *
+refuse(const json_t *params, const char *why)
+{
+    struct ovsdb_err *err
+        = ovsdb_err_at(params, OVSDB_E_SYNTAX, "%s", why);
+    json_t *json = ovsdb_err_to_json(err);
+    ovsdb_err_free(err);
+    return json;
+}
+
+static json_t *
 run(struct db *db, const json_t *params, bool dry_run)
 {
+    if (!json_is_array(params)) {
+        return refuse(params, "array expected");
+    }
     const char *name = json_string_value(json_array_get(params, 0));
     if (!name || strcmp(name, db_name(db))) {
-        struct ovsdb_err *err
-            = ovsdb_err_at(params, OVSDB_E_SYNTAX, "database name %s "
-                           "expected as first parameter", db_name(db));
-        json_t *json = ovsdb_err_to_json(err);
-        ovsdb_err_free(err);
-        return json;
+        return refuse(params, "database name expected as first parameter");
     }
     /* Nobody else changes the file: waiting would be for ever. */
     struct exec_env env = { .db = db, .dry_run = dry_run,
-                            .elapsed_ms = INT64_MAX };
+                            .cannot_wait = true };
     struct exec_wait wait;
     return exec_transaction(&env, params, &wait);
 }
@@ -63,7 +71,7 @@ tool_transact(struct tool *t UNUSED, int argc, char *argv[])
 {
     json_t *params = parse_transaction(argv[argc - 1]);
     struct journal *j;
-    struct db *db = tool_open_db(tool_db_path(argc - 1, argv, 0), &j);
+    struct db *db = tool_open_db(tool_db_path(argc - 1, argv, 0), 0, &j);
     json_t *result = run(db, params, false);
     tool_check(journal_sync_now(j));
     print_and_free(result);

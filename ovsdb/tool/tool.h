@@ -28,15 +28,26 @@ void tool_check(struct ovsdb_err *);
 const char *tool_db_path(int argc, char *argv[], int i);
 const char *tool_schema_path(int argc, char *argv[], int i);
 
+/* Beside those of enum store_flags: the whole file is written anew, which
+ * words the error about its lock as users of that know it. */
+#define TOOL_REWRITE 0x100
+
+enum tool_file { TOOL_STANDALONE, TOOL_CLUSTERED };
+
 /* Each ends the program on failure. */
+/* What the file's first bytes say it is. */
+enum tool_file tool_identify(const char *path);
+void tool_need_standalone(const char *path);
 struct ovsdb_schema *tool_read_schema(const char *path);
 /* The schema in a database file: its first record. */
 struct ovsdb_schema *tool_read_db_schema(const char *path);
 struct db *tool_read_db(const char *path);
-struct db *tool_open_db(const char *path, struct journal **);
+struct db *tool_open_db(const char *path, int flags, struct journal **);
 /* All bytes of a file: heap, with a NUL behind. */
 char *tool_read_file(const char *path, size_t *len);
-/* Makes a file, which must not exist, with the whole of 'db'. */
-void tool_write_db(const char *path, const struct db *, const char *comment);
+/* Makes a file with the whole of 'db', or replaces it in one step.  'flags' are
+ * of enum store_flags, and TOOL_REWRITE. */
+void tool_write_db(const char *path, int flags, const struct db *,
+                   const char *comment);
 
 #endif

@@ -14,6 +14,7 @@ ovsdb_libovsdbengine_a_SOURCES = \
 	ovsdb/monitor.c ovsdb/monitor.h ovsdb/monitor_priv.h \
 	ovsdb/monitor_parse.c ovsdb/monitor_text.c \
 	ovsdb/record.c ovsdb/record.h ovsdb/record_apply.c \
+	ovsdb/snapshot.c ovsdb/snapshot.h \
 	ovsdb/text.c ovsdb/text.h \
 	ovsdb/trigger.c ovsdb/trigger.h \
 	ovsdb/txn.c ovsdb/txn.h ovsdb/txn_priv.h \

@@ -6,15 +6,15 @@
 /* Values go through their JSON form, which checks them against the new
  * type and its constraints. */
 static struct ovsdb_err *
-convert_column(const struct db_row *old, const struct ovsdb_column *oc,
+convert_column(const struct ovsdb_datum old[], const struct ovsdb_column *oc,
                struct db_row *new, const struct ovsdb_column *nc)
 {
-    json_t *json = ovsdb_datum_to_json(&old->datums[oc->idx], &oc->type);
+    json_t *json = ovsdb_datum_to_json(&old[oc->idx], &oc->type);
     struct ovsdb_datum d;
     struct ovsdb_err *err = ovsdb_datum_from_json(&d, &nc->type, json, NULL);
     json_decref(json);
     if (!err) {
-        ovsdb_datum_swap(&new->datums[nc->idx], &d);
+        ovsdb_datum_swap(&new->u.datums[nc->idx], &d);
         ovsdb_datum_fini(&d, &nc->type);
     }
     return ovsdb_err_wrap(err, "table %s row " UUID_FMT " column %s",
@@ -27,17 +27,17 @@ convert_row(const struct db_row *old, struct db_row *new)
 {
     const struct ovsdb_table_schema *ots = old->table->schema;
     const struct ovsdb_table_schema *nts = new->table->schema;
-    for (size_t i = OVSDB_N_STD_COLS; i < nts->n_columns; i++) {
+    struct db_view view = DB_VIEW_INIT;
+    const struct ovsdb_datum *values = db_row_read(old, &view);
+    struct ovsdb_err *err = NULL;
+    for (size_t i = OVSDB_N_STD_COLS; i < nts->n_columns && !err; i++) {
         const struct ovsdb_column *nc = nts->columns[i];
         const struct ovsdb_column *oc
             = ovsdb_table_schema_column(ots, nc->name);
-        struct ovsdb_err *err
-            = oc ? convert_column(old, oc, new, nc) : NULL;
-        if (err) {
-            return err;
-        }
+        err = oc ? convert_column(values, oc, new, nc) : NULL;
     }
-    return NULL;
+    db_view_fini(&view);
+    return err;
 }
 
 static struct ovsdb_err *

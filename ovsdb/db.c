@@ -4,6 +4,7 @@
 #include "lib/base/assert.h"
 #include "lib/base/hash.h"
 #include "lib/base/mem.h"
+#include "ovsdb/snapshot.h"
 
 static bool
 type_has_ref(const struct ovsdb_type *t)
@@ -55,6 +56,7 @@ db_create(struct ovsdb_schema *schema)
     }
     hmap_init(&db->weak_refs);
     list_init(&db->observers);
+    uuid_generate(&db->version_base);
     return db;
 }
 
@@ -67,6 +69,7 @@ db_destroy(struct db **dbp)
         return;
     }
     ASSERT(!db->txn);
+    snapshot_abandon(db);
     HMAP_FOR_EACH_SAFE (struct weak_ref, ref, node, &db->weak_refs) {
         free(ref);
     }
@@ -76,6 +79,7 @@ db_destroy(struct db **dbp)
     }
     free(db->tables);
     ovsdb_schema_destroy(&db->schema);
+    db_view_fini(&db->scratch);
     free(db);
 }
 
@@ -89,6 +93,8 @@ void
 db_swap_content(struct db *a, struct db *b)
 {
     ASSERT(!a->txn && !b->txn);
+    snapshot_abandon(a);
+    snapshot_abandon(b);
     struct ovsdb_schema *schema = a->schema;
     struct db_table *tables = a->tables;
     struct hmap weak = a->weak_refs;
@@ -119,15 +125,18 @@ db_count_rows(const struct db *db)
 uint64_t
 db_count_cells(const struct db *db)
 {
+    struct db_view view = DB_VIEW_INIT;
     uint64_t n = 0;
     for (size_t i = 0; i < db->schema->n_tables; i++) {
         const struct db_table *t = &db->tables[i];
         HMAP_FOR_EACH (struct db_row, row, node, &t->rows) {
+            const struct ovsdb_datum *d = db_row_read(row, &view);
             for (size_t c = 0; c < t->schema->n_columns; c++) {
-                n += row->datums[c].n * (row->datums[c].values ? 2 : 1);
+                n += d[c].n * (d[c].values ? 2 : 1);
             }
         }
     }
+    db_view_fini(&view);
     return n;
 }
 
@@ -169,34 +178,138 @@ db_table_find(const struct db_table *t, const struct uuid *uuid)
     return NULL;
 }
 
+/* A UUID of version 4 as far as its form goes: random bits of the database
+ * and the serial number of the change. */
+static struct uuid
+row_version(const struct db_row *row)
+{
+    struct uuid v = row->table->db->version_base;
+    v.part[2] = 0x80000000 | ((uint32_t)(row->serial >> 32) & 0x3fffffff);
+    v.part[3] = (uint32_t)row->serial;
+    return v;
+}
+
+static void
+row_init_std_columns(struct db_row *row)
+{
+    struct uuid version = row_version(row);
+    ovsdb_datum_init_uuid(&row->u.datums[OVSDB_COL_UUID], &row->uuid);
+    ovsdb_datum_init_uuid(&row->u.datums[OVSDB_COL_VERSION], &version);
+}
+
 struct db_row *
 db_row_create(struct db_table *t, const struct uuid *uuid)
 {
     size_t n = t->schema->n_columns;
-    struct db_row *row = xzalloc(sizeof *row + n * sizeof row->datums[0]);
+    struct db_row *row = xzalloc(sizeof *row + t->schema->n_indexes
+                                                   * sizeof(struct hmap_node));
+    row->uuid = *uuid;
     row->table = t;
-    list_init(&row->weak_in);
-    if (t->schema->n_indexes) {
-        row->index_nodes = xcalloc(t->schema->n_indexes,
-                                   sizeof *row->index_nodes);
-    }
-    ovsdb_datum_init_uuid(&row->datums[OVSDB_COL_UUID], uuid);
-    for (size_t i = OVSDB_COL_UUID + 1; i < n; i++) {
-        ovsdb_datum_init_default(&row->datums[i],
+    row->serial = ++t->db->last_serial;
+    row->is_open = true;
+    row->snap_seq = t->db->snap_seq & 0x7fffffff;
+    row->u.datums = xcalloc(n, sizeof *row->u.datums);
+    for (size_t i = OVSDB_N_STD_COLS; i < n; i++) {
+        ovsdb_datum_init_default(&row->u.datums[i],
                                  &t->schema->columns[i]->type);
     }
+    row_init_std_columns(row);
     return row;
+}
+
+/* Frees the datums of an open row. */
+static void
+row_free_datums(struct db_row *row)
+{
+    const struct ovsdb_table_schema *ts = row->table->schema;
+    for (size_t i = 0; i < ts->n_columns; i++) {
+        ovsdb_datum_fini(&row->u.datums[i], &ts->columns[i]->type);
+    }
+    free(row->u.datums);
 }
 
 void
 db_row_destroy(struct db_row *row)
 {
-    const struct ovsdb_table_schema *ts = row->table->schema;
-    for (size_t i = 0; i < ts->n_columns; i++) {
-        ovsdb_datum_fini(&row->datums[i], &ts->columns[i]->type);
+    if (row->is_open) {
+        row_free_datums(row);
+    } else {
+        ovsdb_pack_unref(row->u.pack);
     }
-    free(row->index_nodes);
     free(row);
+}
+
+struct ovsdb_datum *
+db_row_open(struct db_row *row)
+{
+    if (!row->is_open) {
+        const struct ovsdb_table_schema *ts = row->table->schema;
+        struct ovsdb_pack *pack = row->u.pack;
+        row->u.datums = xcalloc(ts->n_columns, sizeof *row->u.datums);
+        ovsdb_pack_open(pack, ts, row->u.datums);
+        ovsdb_pack_unref(pack);
+        row->is_open = true;
+        row_init_std_columns(row);
+    }
+    return row->u.datums;
+}
+
+void
+db_row_reset(struct db_row *row, struct ovsdb_pack *pack)
+{
+    ASSERT(row->is_open);
+    row_free_datums(row);
+    row->u.pack = pack;
+    row->is_open = false;
+}
+
+void
+db_row_close(struct db_row *row)
+{
+    if (row->is_open) {
+        db_row_reset(row, ovsdb_pack_create(row->table->schema,
+                                            row->u.datums));
+    }
+}
+
+void
+db_row_bump(struct db_row *row)
+{
+    ASSERT(row->is_open);
+    row->serial = ++row->table->db->last_serial;
+    ovsdb_datum_fini(&row->u.datums[OVSDB_COL_VERSION],
+                     &row->table->schema->columns[OVSDB_COL_VERSION]->type);
+    struct uuid version = row_version(row);
+    ovsdb_datum_init_uuid(&row->u.datums[OVSDB_COL_VERSION], &version);
+}
+
+const struct ovsdb_datum *
+db_row_read(const struct db_row *row, struct db_view *view)
+{
+    if (row->is_open) {
+        return row->u.datums;
+    }
+    struct uuid version = row_version(row);
+    return ovsdb_view_read(&view->v, row->table->schema, row->u.pack,
+                           &row->uuid, &version);
+}
+
+const struct ovsdb_datum *
+db_row_read_columns(const struct db_row *row, struct db_view *view,
+                    const struct ovsdb_column *const columns[], size_t n)
+{
+    if (row->is_open) {
+        return row->u.datums;
+    }
+    struct uuid version = row_version(row);
+    return ovsdb_view_read_columns(&view->v, row->table->schema, row->u.pack,
+                                   &row->uuid, &version, columns, n);
+}
+
+void
+db_view_fini(struct db_view *view)
+{
+    ovsdb_view_fini(&view->v);
 }
 
 void
@@ -215,13 +328,22 @@ db_row_unlink(struct db_row *row)
 
 /* Indexes. */
 
+/* The row that has 'node' as number 'i' of its index_nodes. */
+static struct db_row *
+index_row(struct hmap_node *node, size_t i)
+{
+    return CONTAINER_OF(node - i, struct db_row, index_nodes[0]);
+}
+
 static uint32_t
 index_hash(const struct db_row *row, const struct ovsdb_column_set *cs)
 {
+    const struct ovsdb_datum *d = db_row_read_columns(
+        row, &row->table->db->scratch, cs->columns, cs->n);
     uint32_t h = hash_seed();
     for (size_t i = 0; i < cs->n; i++) {
         const struct ovsdb_column *c = cs->columns[i];
-        h = ovsdb_datum_hash(&row->datums[c->idx], &c->type, h);
+        h = ovsdb_datum_hash(&d[c->idx], &c->type, h);
     }
     return h;
 }
@@ -231,9 +353,7 @@ db_row_index(struct db_row *row)
 {
     struct db_table *t = row->table;
     for (size_t i = 0; i < t->schema->n_indexes; i++) {
-        struct db_index_node *n = &row->index_nodes[i];
-        n->row = row;
-        hmap_insert(&t->indexes[i], &n->node,
+        hmap_insert(&t->indexes[i], &row->index_nodes[i],
                     index_hash(row, &t->schema->indexes[i]));
     }
 }
@@ -243,7 +363,7 @@ db_row_unindex(struct db_row *row)
 {
     struct db_table *t = row->table;
     for (size_t i = 0; i < t->schema->n_indexes; i++) {
-        hmap_remove(&t->indexes[i], &row->index_nodes[i].node);
+        hmap_remove(&t->indexes[i], &row->index_nodes[i]);
     }
 }
 
@@ -251,9 +371,11 @@ static bool
 index_matches(const struct db_row *row, const struct ovsdb_column_set *cs,
               const struct ovsdb_datum *const key[])
 {
+    const struct ovsdb_datum *d = db_row_read_columns(
+        row, &row->table->db->scratch, cs->columns, cs->n);
     for (size_t i = 0; i < cs->n; i++) {
         const struct ovsdb_column *c = cs->columns[i];
-        if (!ovsdb_datum_eq(&row->datums[c->idx], key[i], &c->type)) {
+        if (!ovsdb_datum_eq(&d[c->idx], key[i], &c->type)) {
             return false;
         }
     }
@@ -262,13 +384,12 @@ index_matches(const struct db_row *row, const struct ovsdb_column_set *cs,
 
 /* The first match at 'node' or behind it in its bucket. */
 static struct db_row *
-index_scan(struct hmap_node *node, const struct ovsdb_column_set *cs,
+index_scan(struct hmap_node *node, const struct db_table *t, size_t i,
            const struct ovsdb_datum *const key[])
 {
     for (; node; node = hmap_next_with_hash(node)) {
-        struct db_row *row
-            = CONTAINER_OF(node, struct db_index_node, node)->row;
-        if (index_matches(row, cs, key)) {
+        struct db_row *row = index_row(node, i);
+        if (index_matches(row, &t->schema->indexes[i], key)) {
             return row;
         }
     }
@@ -284,15 +405,15 @@ db_index_first(const struct db_table *t, size_t i,
     for (size_t j = 0; j < cs->n; j++) {
         h = ovsdb_datum_hash(key[j], &cs->columns[j]->type, h);
     }
-    return index_scan(hmap_first_with_hash(&t->indexes[i], h), cs, key);
+    return index_scan(hmap_first_with_hash(&t->indexes[i], h), t, i, key);
 }
 
 struct db_row *
 db_index_next(const struct db_row *row, size_t i,
               const struct ovsdb_datum *const key[])
 {
-    return index_scan(hmap_next_with_hash(&row->index_nodes[i].node),
-                      &row->table->schema->indexes[i], key);
+    return index_scan(hmap_next_with_hash(&row->index_nodes[i]), row->table,
+                      i, key);
 }
 
 struct db_row *
@@ -300,15 +421,19 @@ db_row_find_twin(const struct db_row *row, size_t i)
 {
     const struct db_table *t = row->table;
     const struct ovsdb_column_set *cs = &t->schema->indexes[i];
+    struct db_view view = DB_VIEW_INIT;
+    const struct ovsdb_datum *d
+        = db_row_read_columns(row, &view, cs->columns, cs->n);
     const struct ovsdb_datum **key = xcalloc(cs->n, sizeof *key);
     for (size_t j = 0; j < cs->n; j++) {
-        key[j] = &row->datums[cs->columns[j]->idx];
+        key[j] = &d[cs->columns[j]->idx];
     }
     struct db_row *twin = db_index_first(t, i, key);
     while (twin == row) {
         twin = db_index_next(twin, i, key);
     }
     free(key);
+    db_view_fini(&view);
     return twin;
 }
 
@@ -374,7 +499,12 @@ db_weak_add(struct db *db, struct db_row *src,
     ref->src = src;
     ref->dst = dst;
     ref->column = column;
-    list_push_back(&dst->weak_in, &ref->in_node);
+    ref->next_in = dst->weak_in;
+    ref->prev_in = &dst->weak_in;
+    if (ref->next_in) {
+        ref->next_in->prev_in = &ref->next_in;
+    }
+    dst->weak_in = ref;
     hmap_insert(&db->weak_refs, &ref->node,
                 weak_hash(src, column, db_row_uuid(dst)));
 }
@@ -388,7 +518,10 @@ db_weak_remove(struct db *db, struct db_row *src,
         if (ref->src == src && ref->column == column
             && uuid_eq(db_row_uuid(ref->dst), dst)) {
             hmap_remove(&db->weak_refs, &ref->node);
-            list_remove(&ref->in_node);
+            *ref->prev_in = ref->next_in;
+            if (ref->next_in) {
+                ref->next_in->prev_in = ref->prev_in;
+            }
             free(ref);
             return;
         }

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A database in memory: tables of rows, found by UUID or through indexes.
  *
- * A row is an array of datums by column number.  Rows change only inside a
- * transaction (txn.h), which writes them in place and keeps what it needs to
- * undo; so whoever reads between two transactions sees a consistent state,
- * and a transaction costs what it touches, not the size of a table.
+ * A row at rest is one immutable block of bytes (lib/ovsdb/pack.h), read
+ * through a view.  Rows change only inside a transaction (txn.h), which opens
+ * them: then they are arrays of datums by column number.  So whoever reads
+ * between two transactions sees a consistent state, a transaction costs what
+ * it touches, and a snapshot (snapshot.h) needs no copy.
  *
  * References between rows are counted where they point: a strong one in
  * 'n_strong', from other rows only, which garbage collection needs
@@ -18,38 +19,48 @@
 
 #include "lib/base/hmap.h"
 #include "lib/base/list.h"
-#include "lib/ovsdb/schema.h"
+#include "lib/ovsdb/pack.h"
 
 struct db_table;
 struct journal;
+struct snapshot;
 struct txn;
 struct txn_row;
 
-/* A row's place in one index of its table. */
-struct db_index_node {
-    struct hmap_node node; /* In db_table.indexes[i], by the hash of the
-                            * index's columns. */
-    struct db_row *row;
-};
-
 struct db_row {
-    struct hmap_node node;  /* In db_table.rows, by uuid. */
+    struct hmap_node node; /* In db_table.rows, by uuid. */
+    struct uuid uuid;
     struct db_table *table;
+    union {
+        struct ovsdb_pack *pack;    /* At rest; one reference. */
+        struct ovsdb_datum *datums; /* Open; owned, of schema->n_columns. */
+    } u;
+    uint64_t serial;         /* Of its last change: makes _version. */
     struct txn_row *txn_row; /* What the running transaction did; or NULL. */
+    struct weak_ref *weak_in; /* Linked by next_in. */
     uint32_t n_strong;       /* Strong references from other rows. */
-    uint32_t mark;           /* For a caller's own walk; 0 between walks. */
-    struct list weak_in;     /* struct weak_ref.in_node. */
-    struct db_index_node *index_nodes; /* Of schema->n_indexes; owned. */
-    struct ovsdb_datum datums[];       /* Of schema->n_columns. */
+    uint32_t is_open : 1;
+    uint32_t snap_seq : 31;  /* db.snap_seq: the snapshot has it, or it was
+                              * not there when that began. */
+    struct hmap_node index_nodes[]; /* Of schema->n_indexes: in
+                                     * db_table.indexes[i], by the hash of
+                                     * the index's columns. */
 };
 
 /* "Column 'column' of row 'src' mentions row 'dst' weakly." */
 struct weak_ref {
     struct hmap_node node; /* In db.weak_refs. */
-    struct list in_node;   /* In dst->weak_in. */
+    struct weak_ref *next_in, **prev_in; /* In dst->weak_in. */
     struct db_row *src, *dst;
     const struct ovsdb_column *column;
 };
+
+/* Scratch memory to read rows through. */
+struct db_view {
+    struct ovsdb_view v;
+};
+
+#define DB_VIEW_INIT { OVSDB_VIEW_INIT }
 
 struct db_table {
     struct db *db;
@@ -75,6 +86,11 @@ struct db {
     struct journal *journal;     /* Borrowed; NULL: memory only. */
     struct list observers;       /* struct db_observer. */
     struct txn *txn;             /* Running; or NULL. */
+    struct snapshot *snapshot;   /* Being gathered; or NULL. */
+    uint32_t snap_seq;           /* Of the last snapshot; 31 bits. */
+    struct uuid version_base;    /* Random: _version is this and a serial. */
+    uint64_t last_serial;
+    struct db_view scratch;      /* For the indexes' own reads. */
     uint64_t n_commits;          /* Transactions that changed something. */
 };
 
@@ -99,15 +115,36 @@ struct db_row *db_table_find(const struct db_table *, const struct uuid *);
 /* The same when only the type of a reference is known. */
 struct db_table *db_table_of_base(struct db *, const struct ovsdb_base *);
 
-/* A row with default values and the given UUID, in no table yet. */
+/* An open row with default values and the given UUID, in no table yet. */
 struct db_row *db_row_create(struct db_table *, const struct uuid *);
 void db_row_destroy(struct db_row *);
 
 static inline const struct uuid *
 db_row_uuid(const struct db_row *row)
 {
-    return &row->datums[OVSDB_COL_UUID].keys[0].uuid;
+    return &row->uuid;
 }
+
+/* The values of a row by column idx, open or at rest: borrowed, valid until
+ * the view's next read or end, or the row's next change.  What is kept longer
+ * is made with ovsdb_datum_copy(). */
+const struct ovsdb_datum *db_row_read(const struct db_row *,
+                                      struct db_view *);
+/* The same, but only 'columns' are sure to be there. */
+const struct ovsdb_datum *
+db_row_read_columns(const struct db_row *, struct db_view *,
+                    const struct ovsdb_column *const columns[], size_t n);
+void db_view_fini(struct db_view *);
+
+/* Opening gives the row datums that its owner (a transaction, a reader of
+ * records) may change, between db_row_unindex() and db_row_index() if it is
+ * in a table; closing packs them. */
+struct ovsdb_datum *db_row_open(struct db_row *);
+void db_row_close(struct db_row *);
+/* Closes by going back to 'pack' (takes the reference). */
+void db_row_reset(struct db_row *, struct ovsdb_pack *pack);
+/* Gives an open row a new _version. */
+void db_row_bump(struct db_row *);
 
 /* In and out of the table (and its indexes). */
 void db_row_link(struct db_row *);

@@ -192,6 +192,7 @@ exec_transaction(const struct exec_env *env, const json_t *params,
     struct exec x = { .env = env, .wait = wait };
     ovsdb_symtab_init(&x.symtab);
     x.txn = txn_begin(env->db);
+    x.txn->who = env->who;
     json_t *results = json_array();
     bool ok = run_ops(&x, params, results);
     if (ok && !env->dry_run) {

@@ -16,6 +16,8 @@
 
 struct exec_env {
     struct db *db;
+    const char *who;       /* Asks, for the log: "unix:uid=0,pid=123"; or
+                            * NULL. */
     const char *read_only; /* Why nothing may be written; or NULL. */
     bool dry_run;          /* Undo at the end, whatever happened. */
     bool cannot_wait;      /* Refuse a wait that does not hold now. */

@@ -70,11 +70,48 @@ cond_gives_key(const struct ovsdb_cond *cond,
     return true;
 }
 
+/* Rows at rest are read through one view, and only what 'cond' looks at. */
+struct row_filter {
+    const struct ovsdb_cond *cond;
+    const struct ovsdb_column **columns; /* Heap. */
+    size_t n_columns;
+    struct db_view view;
+};
+
+static void
+row_filter_init(struct row_filter *f, const struct ovsdb_cond *cond)
+{
+    *f = (struct row_filter){ .cond = cond, .view = DB_VIEW_INIT };
+    f->columns = xcalloc(cond->n + 1, sizeof *f->columns);
+    for (size_t i = 0; i < cond->n; i++) {
+        if (cond->clauses[i].column) {
+            f->columns[f->n_columns++] = cond->clauses[i].column;
+        }
+    }
+}
+
+static void
+row_filter_fini(struct row_filter *f)
+{
+    free(f->columns);
+    db_view_fini(&f->view);
+}
+
+static bool
+row_passes(struct row_filter *f, const struct db_row *row)
+{
+    return !f->cond->n
+           || ovsdb_cond_all(f->cond,
+                             db_row_read_columns(row, &f->view, f->columns,
+                                                 f->n_columns));
+}
+
 /* True if an index answered. */
 static bool
-find_by_index(const struct db_table *t, const struct ovsdb_cond *cond,
+find_by_index(const struct db_table *t, struct row_filter *f,
               struct row_list *l)
 {
+    const struct ovsdb_cond *cond = f->cond;
     for (size_t i = 0; i < t->schema->n_indexes && cond->n; i++) {
         const struct ovsdb_column_set *cs = &t->schema->indexes[i];
         const struct ovsdb_datum **key = xcalloc(cs->n, sizeof *key);
@@ -82,7 +119,7 @@ find_by_index(const struct db_table *t, const struct ovsdb_cond *cond,
         if (usable) {
             for (struct db_row *row = db_index_first(t, i, key); row;
                  row = db_index_next(row, i, key)) {
-                if (ovsdb_cond_all(cond, row->datums)) {
+                if (row_passes(f, row)) {
                     row_list_add(l, row);
                 }
             }
@@ -99,19 +136,22 @@ static void
 find_rows(const struct db_table *t, const struct ovsdb_cond *cond,
           struct row_list *l)
 {
+    struct row_filter f;
     struct uuid uuid;
+    row_filter_init(&f, cond);
     if (ovsdb_cond_get_uuid(cond, &uuid)) {
         struct db_row *row = db_table_find(t, &uuid);
-        if (row && ovsdb_cond_all(cond, row->datums)) {
+        if (row && row_passes(&f, row)) {
             row_list_add(l, row);
         }
-    } else if (!find_by_index(t, cond, l)) {
+    } else if (!find_by_index(t, &f, l)) {
         HMAP_FOR_EACH (struct db_row, row, node, &t->rows) {
-            if (ovsdb_cond_all(cond, row->datums)) {
+            if (row_passes(&f, row)) {
                 row_list_add(l, row);
             }
         }
     }
+    row_filter_fini(&f);
 }
 
 struct ovsdb_err *
@@ -208,7 +248,7 @@ fill_row(struct exec *x, struct db_row *row, const json_t *json)
         if (err) {
             return err;
         }
-        ovsdb_datum_swap(&row->datums[c->idx], &d);
+        ovsdb_datum_swap(&row->u.datums[c->idx], &d);
         ovsdb_datum_fini(&d, &c->type);
     }
     return NULL;
@@ -248,14 +288,13 @@ exec_insert(struct exec *x, const json_t *op, json_t **result)
 /* Select. */
 
 static json_t *
-row_to_json(const struct db_row *row, const struct ovsdb_column_set *cs)
+row_to_json(const struct ovsdb_datum row[], const struct ovsdb_column_set *cs)
 {
     json_t *json = json_object();
     for (size_t i = 0; i < cs->n; i++) {
         const struct ovsdb_column *c = cs->columns[i];
         json_object_set_new_nocheck(
-            json, c->name, ovsdb_datum_to_json(&row->datums[c->idx],
-                                               &c->type));
+            json, c->name, ovsdb_datum_to_json(&row[c->idx], &c->type));
     }
     return json;
 }
@@ -278,9 +317,14 @@ exec_select(struct exec *x, const json_t *op, json_t **result)
     }
     if (!err) {
         json_t *array = json_array();
+        struct db_view view = DB_VIEW_INIT;
         for (size_t i = 0; i < n; i++) {
-            json_array_append_new(array, row_to_json(rows[i], &cs));
+            json_array_append_new(
+                array, row_to_json(db_row_read_columns(rows[i], &view,
+                                                       cs.columns, cs.n),
+                                   &cs));
         }
+        db_view_fini(&view);
         *result = json_pack("{so}", "rows", array);
     }
     ovsdb_column_set_fini(&cs);
@@ -345,14 +389,17 @@ static void
 assign(struct exec *x, struct db_row *row, const struct assignment *as,
        size_t n)
 {
+    struct db_view view = DB_VIEW_INIT;
     for (size_t i = 0; i < n; i++) {
         const struct ovsdb_column *c = as[i].column;
-        if (!ovsdb_datum_eq(&row->datums[c->idx], &as[i].datum, &c->type)) {
-            struct ovsdb_datum d;
-            ovsdb_datum_clone(&d, &as[i].datum);
-            txn_set(x->txn, row, c, &d);
+        const struct ovsdb_datum *d = db_row_read_columns(row, &view, &c, 1);
+        if (!ovsdb_datum_eq(&d[c->idx], &as[i].datum, &c->type)) {
+            struct ovsdb_datum copy;
+            ovsdb_datum_clone(&copy, &as[i].datum);
+            txn_set(x->txn, row, c, &copy);
         }
     }
+    db_view_fini(&view);
 }
 
 struct ovsdb_err *

@@ -32,12 +32,12 @@ hash_wanted(const struct ovsdb_column_set *cs, const struct ovsdb_datum *d)
 }
 
 static uint32_t
-hash_row(const struct ovsdb_column_set *cs, const struct db_row *row)
+hash_row(const struct ovsdb_column_set *cs, const struct ovsdb_datum row[])
 {
     uint32_t h = hash_seed();
     for (size_t i = 0; i < cs->n; i++) {
         const struct ovsdb_column *c = cs->columns[i];
-        h = ovsdb_datum_hash(&row->datums[c->idx], &c->type, h);
+        h = ovsdb_datum_hash(&row[c->idx], &c->type, h);
     }
     return h;
 }
@@ -110,12 +110,12 @@ read_wanted(struct exec *x, struct compare *cmp, const json_t *json)
 }
 
 static bool
-row_equals_wanted(const struct compare *cmp, const struct db_row *row,
+row_equals_wanted(const struct compare *cmp, const struct ovsdb_datum row[],
                   const struct wanted *w)
 {
     for (size_t i = 0; i < cmp->cs->n; i++) {
         const struct ovsdb_column *c = cmp->cs->columns[i];
-        if (!ovsdb_datum_eq(&row->datums[c->idx], &w->datums[i], &c->type)) {
+        if (!ovsdb_datum_eq(&row[c->idx], &w->datums[i], &c->type)) {
             return false;
         }
     }
@@ -124,7 +124,7 @@ row_equals_wanted(const struct compare *cmp, const struct db_row *row,
 
 /* Marks those given rows that equal 'row'; false if none does. */
 static bool
-mark_wanted(const struct compare *cmp, const struct db_row *row)
+mark_wanted(const struct compare *cmp, const struct ovsdb_datum row[])
 {
     bool any = false;
     HMAP_FOR_EACH_WITH_HASH (struct wanted, w, node, hash_row(cmp->cs, row),
@@ -139,10 +139,16 @@ mark_wanted(const struct compare *cmp, const struct db_row *row)
 static bool
 sets_are_equal(const struct compare *cmp, struct db_row **rows, size_t n)
 {
-    for (size_t i = 0; i < n; i++) {
-        if (!mark_wanted(cmp, rows[i])) {
-            return false;
-        }
+    struct db_view view = DB_VIEW_INIT;
+    bool all = true;
+    for (size_t i = 0; all && i < n; i++) {
+        all = mark_wanted(cmp, db_row_read_columns(rows[i], &view,
+                                                   cmp->cs->columns,
+                                                   cmp->cs->n));
+    }
+    db_view_fini(&view);
+    if (!all) {
+        return false;
     }
     HMAP_FOR_EACH (struct wanted, w, node, &cmp->wanted) {
         if (!w->found) {

@@ -222,6 +222,7 @@ void
 monitor_text_initial(const struct monitor_group *g, const struct db *db,
                      struct str *out)
 {
+    struct db_view view = DB_VIEW_INIT;
     struct updates u;
     updates_begin(&u, out);
     for (size_t i = 0; i < g->n_tables; i++) {
@@ -231,17 +232,19 @@ monitor_text_initial(const struct monitor_group *g, const struct db *db,
             continue;
         }
         HMAP_FOR_EACH (struct db_row, row, node, &t->rows) {
-            if (!if_matches(mt, row->datums)) {
+            const struct ovsdb_datum *d = db_row_read(row, &view);
+            if (!if_matches(mt, d)) {
                 continue;
             }
             updates_row(&u, t->schema->name, db_row_uuid(row));
             str_put(out, g->v1 ? "{\"new\":" : "{\"initial\":");
-            put_row(out, mt, SELECT_INITIAL, row->datums, !g->v1);
+            put_row(out, mt, SELECT_INITIAL, d, !g->v1);
             str_put_char(out, '}');
         }
         updates_table_end(&u);
     }
     updates_end(&u, true);
+    db_view_fini(&view);
 }
 
 void
@@ -249,6 +252,7 @@ monitor_text_change(const struct monitor_group *old,
                     const struct monitor_group *new, const struct db *db,
                     struct str *out)
 {
+    struct db_view view = DB_VIEW_INIT;
     struct updates u;
     updates_begin(&u, out);
     ASSERT(old->n_tables == new->n_tables);
@@ -257,8 +261,9 @@ monitor_text_change(const struct monitor_group *old,
         const struct db_table *t = &db->tables[b->idx];
         ASSERT(a->idx == b->idx);
         HMAP_FOR_EACH (struct db_row, row, node, &t->rows) {
-            const struct ovsdb_datum *was = if_matches(a, row->datums);
-            const struct ovsdb_datum *is = if_matches(b, row->datums);
+            const struct ovsdb_datum *d = db_row_read(row, &view);
+            const struct ovsdb_datum *was = if_matches(a, d);
+            const struct ovsdb_datum *is = if_matches(b, d);
             if (!was != !is) {
                 put_v2(&u, b, t->schema->name, db_row_uuid(row), was, is);
             }
@@ -266,4 +271,5 @@ monitor_text_change(const struct monitor_group *old,
         updates_table_end(&u);
     }
     updates_end(&u, true);
+    db_view_fini(&view);
 }

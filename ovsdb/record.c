@@ -1,25 +1,34 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ovsdb/record.h"
 
+#include "lib/base/assert.h"
 #include "lib/base/clock.h"
 #include "lib/base/mem.h"
 #include "lib/ovsdb/diff.h"
 #include "lib/ovsdb/frame.h"
+#include "ovsdb/snapshot.h"
 #include "ovsdb/text.h"
 #include "ovsdb/txn.h"
 
 /* Writing. */
 
-static void
-put_specials(struct str *out, const char *comment, bool is_diff)
+void
+record_put_specials(struct str *out, int64_t date_ms, const char *comment,
+                    const char *who, bool is_diff)
 {
-    str_putf(out, "{\"_date\":%lld", (long long)clock_wall_ms());
+    str_putf(out, "{\"_date\":%lld", (long long)date_ms);
     if (is_diff) {
         str_put(out, ",\"_is_diff\":true");
     }
-    if (*comment) {
+    if (*comment || who) {
+        struct str text = STR_INIT;
+        str_put(&text, comment);
+        if (who) {
+            str_putf(&text, "%s(by %s)", *comment ? "\n" : "", who);
+        }
         str_put(out, ",\"_comment\":");
-        json_put_string(out, comment, strlen(comment));
+        json_put_string(out, str_cstr(&text), text.len);
+        str_fini(&text);
     }
 }
 
@@ -29,18 +38,16 @@ column_is_logged(const struct ovsdb_column *c)
     return c->idx >= OVSDB_N_STD_COLS && c->persistent;
 }
 
-/* All logged columns that differ from their defaults. */
-static void
-put_whole_row(struct str *out, const struct db_row *row)
+void
+record_put_row(struct str *out, const struct ovsdb_table_schema *ts,
+               const struct ovsdb_datum row[])
 {
-    const struct ovsdb_table_schema *ts = row->table->schema;
     str_put_char(out, '{');
     for (size_t i = OVSDB_N_STD_COLS; i < ts->n_columns; i++) {
         const struct ovsdb_column *c = ts->columns[i];
-        if (column_is_logged(c)
-            && !ovsdb_datum_is_default(&row->datums[i], &c->type)) {
+        if (column_is_logged(c) && !ovsdb_datum_is_default(&row[i], &c->type)) {
             text_put_member(out, c->name);
-            text_put_datum(out, &row->datums[i], &c->type);
+            text_put_datum(out, &row[i], &c->type);
         }
     }
     str_put_char(out, '}');
@@ -56,7 +63,7 @@ put_row_diff(struct str *out, const struct txn_row *tr)
         const struct ovsdb_column *c = ts->columns[i];
         struct ovsdb_datum diff;
         if (column_is_logged(c)
-            && ovsdb_datum_diff(&diff, &tr->old[i], &tr->row->datums[i],
+            && ovsdb_datum_diff(&diff, &tr->old[i], &tr->row->u.datums[i],
                                 &c->type)) {
             if (!any) {
                 str_put_char(out, '{');
@@ -84,7 +91,7 @@ put_row_txn(struct str *out, const struct txn_row *tr)
     if (tr->deleted) {
         str_put(out, "null");
     } else if (!tr->old) {
-        put_whole_row(out, tr->row);
+        record_put_row(out, tr->row->table->schema, tr->row->u.datums);
     } else if (!put_row_diff(out, tr)) {
         str_truncate(out, start);
         return false;
@@ -129,7 +136,8 @@ bool
 record_from_txn(struct str *out, const struct txn *txn)
 {
     struct str json = STR_INIT;
-    put_specials(&json, str_cstr(&txn->comment), true);
+    record_put_specials(&json, clock_wall_ms(), str_cstr(&txn->comment),
+                        txn->who, true);
     bool any = put_tables(&json, txn);
     if (any) {
         str_put_char(&json, '}');
@@ -139,39 +147,20 @@ record_from_txn(struct str *out, const struct txn *txn)
     return any;
 }
 
-static void
-put_table_snapshot(struct str *out, const struct db_table *t)
+static int
+put_piece(void *out, const char *text, size_t len)
 {
-    if (hmap_is_empty(&t->rows)) {
-        return;
-    }
-    text_put_member(out, t->schema->name);
-    str_put_char(out, '{');
-    HMAP_FOR_EACH (struct db_row, row, node, &t->rows) {
-        char uuid[UUID_TEXT_LEN + 1];
-        snprintf(uuid, sizeof uuid, UUID_FMT, UUID_ARGS(db_row_uuid(row)));
-        text_put_member(out, uuid);
-        put_whole_row(out, row);
-    }
-    str_put_char(out, '}');
+    str_put_n(out, text, len);
+    return 0;
 }
 
 void
-record_snapshot(struct str *out, const struct db *db, const char *comment)
+record_snapshot(struct str *out, struct db *db, const char *comment)
 {
-    json_t *schema = ovsdb_schema_to_json(db->schema);
-    struct str json = STR_INIT;
-    json_put(&json, schema, JSON_STYLE_COMPACT);
-    json_decref(schema);
-    ovsdb_frame_put(out, json.s, json.len);
-    str_clear(&json);
-    if (db_count_rows(db)) {
-        put_specials(&json, comment, false);
-        for (size_t i = 0; i < db->schema->n_tables; i++) {
-            put_table_snapshot(&json, &db->tables[i]);
-        }
-        str_put_char(&json, '}');
-        ovsdb_frame_put(out, json.s, json.len);
-    }
-    str_fini(&json);
+    struct snapshot *s = snapshot_begin(db, comment);
+    enum snapshot_state state = snapshot_gather(s, SIZE_MAX);
+    ASSERT(state == SNAPSHOT_COMPLETE);
+    int err = snapshot_write(s, put_piece, out);
+    ASSERT(!err);
+    snapshot_destroy(&s);
 }

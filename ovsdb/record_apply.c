@@ -20,7 +20,7 @@ apply_column(struct db_row *row, const char *name, const json_t *value,
                                 name);
     }
     struct ovsdb_datum d;
-    struct ovsdb_datum *old = &row->datums[c->idx];
+    struct ovsdb_datum *old = &row->u.datums[c->idx];
     if (is_diff) {
         err = ovsdb_datum_from_json_unbound(&d, &c->type, value, NULL);
         if (!err) {
@@ -60,18 +60,21 @@ apply_row(struct db_table *t, const struct uuid *uuid, const json_t *json,
         row = db_row_create(t, uuid);
     } else {
         db_row_unlink(row);
+        db_row_open(row);
     }
-    struct ovsdb_err *err = NULL;
     const char *name;
     json_t *value;
     json_object_foreach ((json_t *)(uintptr_t)json, name, value) {
-        err = apply_column(row, name, value, is_diff && !is_new);
+        struct ovsdb_err *err
+            = apply_column(row, name, value, is_diff && !is_new);
         if (err) {
-            break;
+            db_row_destroy(row);
+            return err;
         }
     }
+    db_row_close(row);
     db_row_link(row);
-    return err;
+    return NULL;
 }
 
 static struct ovsdb_err *
@@ -172,6 +175,27 @@ mentions_nobody(struct db *db, const struct ovsdb_base *base,
            && !db_table_find(db_table_of_base(db, base), &atom->uuid);
 }
 
+static bool
+element_mentions_nobody(struct db *db, const struct ovsdb_datum *d,
+                        const struct ovsdb_type *type, uint32_t i)
+{
+    return mentions_nobody(db, &type->key, &d->keys[i])
+           || (ovsdb_type_is_map(type)
+               && mentions_nobody(db, &type->value, &d->values[i]));
+}
+
+static bool
+any_mentions_nobody(struct db *db, const struct ovsdb_datum *d,
+                    const struct ovsdb_type *type)
+{
+    for (uint32_t i = 0; i < d->n; i++) {
+        if (element_mentions_nobody(db, d, type, i)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* Drops weak references to nobody, but for those that the column may not be
  * without: files of other makes hold such, and they are what was committed. */
 static struct ovsdb_err *
@@ -179,17 +203,23 @@ settle_column(struct settle *s)
 {
     static const struct ovsdb_datum none = OVSDB_DATUM_EMPTY;
     const struct ovsdb_type *type = &s->column->type;
-    struct ovsdb_datum *d = &s->row->datums[s->column->idx];
-    db_row_unindex(s->row);
-    for (uint32_t i = d->n; i-- > 0 && d->n > type->n_min;) {
-        if (mentions_nobody(s->db, &type->key, &d->keys[i])
-            || (ovsdb_type_is_map(type)
-                && mentions_nobody(s->db, &type->value, &d->values[i]))) {
-            ovsdb_datum_remove_at(d, type, i);
+    struct db_view view = DB_VIEW_INIT;
+    const struct ovsdb_datum *d
+        = &db_row_read_columns(s->row, &view, &s->column, 1)[s->column->idx];
+    if (any_mentions_nobody(s->db, d, type)) {
+        struct ovsdb_datum *w;
+        db_row_unindex(s->row);
+        d = w = &db_row_open(s->row)[s->column->idx];
+        for (uint32_t i = d->n; i-- > 0 && d->n > type->n_min;) {
+            if (element_mentions_nobody(s->db, d, type, i)) {
+                ovsdb_datum_remove_at(w, type, i);
+            }
         }
+        db_row_index(s->row);
     }
-    db_row_index(s->row);
     db_diff_refs(&none, d, type, settle_ref, s);
+    db_view_fini(&view);
+    db_row_close(s->row);
     struct ovsdb_err *err = s->err;
     s->err = NULL;
     return err;

@@ -92,34 +92,43 @@ remote_spec_check(struct server *server, const char *text)
 /* Values of rows, where the schema has them. */
 
 static const struct ovsdb_datum *
-row_get(const struct db_row *row, const char *name, enum ovsdb_atom_type type)
+row_get(const struct db_row *row, struct db_view *view, const char *name,
+        enum ovsdb_atom_type type)
 {
     const struct ovsdb_column *c
         = ovsdb_table_schema_column(row->table->schema, name);
     return c && c->type.key.type == type && !ovsdb_type_is_map(&c->type)
-               ? &row->datums[c->idx]
+               ? &db_row_read_columns(row, view, &c, 1)[c->idx]
                : NULL;
 }
 
+/* Valid as long as what 'view' reads is. */
 static const char *
-row_get_string(const struct db_row *row, const char *name)
+row_get_string(const struct db_row *row, struct db_view *view,
+               const char *name)
 {
-    const struct ovsdb_datum *d = row_get(row, name, OVSDB_STRING);
+    const struct ovsdb_datum *d = row_get(row, view, name, OVSDB_STRING);
     return d && d->n ? d->keys[0].s->s : NULL;
 }
 
 static int64_t
 row_get_int(const struct db_row *row, const char *name, int64_t def)
 {
-    const struct ovsdb_datum *d = row_get(row, name, OVSDB_INTEGER);
-    return d && d->n ? d->keys[0].integer : def;
+    struct db_view view = DB_VIEW_INIT;
+    const struct ovsdb_datum *d = row_get(row, &view, name, OVSDB_INTEGER);
+    int64_t x = d && d->n ? d->keys[0].integer : def;
+    db_view_fini(&view);
+    return x;
 }
 
 static bool
 row_get_bool(const struct db_row *row, const char *name)
 {
-    const struct ovsdb_datum *d = row_get(row, name, OVSDB_BOOLEAN);
-    return d && d->n && d->keys[0].boolean;
+    struct db_view view = DB_VIEW_INIT;
+    const struct ovsdb_datum *d = row_get(row, &view, name, OVSDB_BOOLEAN);
+    bool x = d && d->n && d->keys[0].boolean;
+    db_view_fini(&view);
+    return x;
 }
 
 typedef void want_fn(struct server *, const struct remote_want *);
@@ -127,7 +136,8 @@ typedef void want_fn(struct server *, const struct remote_want *);
 static void
 resolve_row(struct server *server, const struct db_row *row, want_fn *want)
 {
-    const char *target = row_get_string(row, "target");
+    struct db_view view = DB_VIEW_INIT;
+    const char *target = row_get_string(row, &view, "target");
     if (target && *target) {
         want(server, &(struct remote_want){
                          .name = target,
@@ -138,6 +148,7 @@ resolve_row(struct server *server, const struct db_row *row, want_fn *want)
                          = row_get_int(row, "max_backoff", -1),
                      });
     }
+    db_view_fini(&view);
 }
 
 /* The row that element 'i' of a column refers to; or NULL. */
@@ -164,8 +175,11 @@ remote_spec_resolve(struct server *server, const char *text, want_fn *want)
         return;
     }
     bool is_ref = ovsdb_base_is_ref(&spec.column->type.key);
+    struct db_view view = DB_VIEW_INIT;
     HMAP_FOR_EACH (struct db_row, row, node, &spec.table->rows) {
-        const struct ovsdb_datum *d = &row->datums[spec.column->idx];
+        const struct ovsdb_datum *d
+            = &db_row_read_columns(row, &view, &spec.column,
+                                   1)[spec.column->idx];
         for (uint32_t i = 0; i < d->n; i++) {
             if (!is_ref) {
                 want(server, &(struct remote_want){ d->keys[i].s->s, false,
@@ -178,6 +192,7 @@ remote_spec_resolve(struct server *server, const char *text, want_fn *want)
             }
         }
     }
+    db_view_fini(&view);
 }
 
 /* A change of a table that some spec reads calls for a look. */
@@ -304,18 +319,23 @@ static void
 set_if_changed(struct txn *txn, struct db_row *row,
                const struct ovsdb_column *c, struct ovsdb_datum *d)
 {
-    if (ovsdb_datum_eq(&row->datums[c->idx], d, &c->type)) {
+    struct db_view view = DB_VIEW_INIT;
+    if (ovsdb_datum_eq(&db_row_read_columns(row, &view, &c, 1)[c->idx], d,
+                       &c->type)) {
         ovsdb_datum_fini(d, &c->type);
     } else {
         txn_set(txn, row, c, d);
     }
+    db_view_fini(&view);
 }
 
 static void
 write_row_status(struct server *server, struct txn *txn, struct db_row *row)
 {
-    const char *target = row_get_string(row, "target");
+    struct db_view view = DB_VIEW_INIT;
+    const char *target = row_get_string(row, &view, "target");
     const struct remote *r = target ? remote_find(server, target) : NULL;
+    db_view_fini(&view);
     const struct ovsdb_table_schema *ts = row->table->schema;
     struct smap status;
     smap_init(&status);
@@ -343,8 +363,11 @@ static void
 write_spec_status(struct server *server, const struct db_spec *spec)
 {
     struct txn *txn = txn_begin(spec->db);
+    struct db_view view = DB_VIEW_INIT;
     HMAP_FOR_EACH (struct db_row, row, node, &spec->table->rows) {
-        const struct ovsdb_datum *d = &row->datums[spec->column->idx];
+        const struct ovsdb_datum *d
+            = &db_row_read_columns(row, &view, &spec->column,
+                                   1)[spec->column->idx];
         for (uint32_t i = 0; i < d->n; i++) {
             struct db_row *target = referred_row(spec, d, i);
             if (target) {
@@ -352,6 +375,7 @@ write_spec_status(struct server *server, const struct db_spec *spec)
             }
         }
     }
+    db_view_fini(&view);
     ovsdb_err_log(txn_commit(&txn), "writing the status of remotes");
 }
 
@@ -391,13 +415,19 @@ resolve_file(struct server *server, const char *value)
     if (spec.column->type.key.type != OVSDB_STRING) {
         return NULL;
     }
+    struct db_view view = DB_VIEW_INIT;
+    char *file = NULL;
     HMAP_FOR_EACH (struct db_row, row, node, &spec.table->rows) {
-        const struct ovsdb_datum *d = &row->datums[spec.column->idx];
+        const struct ovsdb_datum *d
+            = &db_row_read_columns(row, &view, &spec.column,
+                                   1)[spec.column->idx];
         if (d->n && d->keys[0].s->len) {
-            return xstrdup(d->keys[0].s->s);
+            file = xstrdup(d->keys[0].s->s);
+            break;
         }
     }
-    return NULL;
+    db_view_fini(&view);
+    return file;
 }
 
 void

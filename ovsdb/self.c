@@ -40,7 +40,7 @@ cell(struct db_row *row, const char *column)
     const struct ovsdb_column *c
         = ovsdb_table_schema_column(row->table->schema, column);
     ASSERT(c);
-    struct ovsdb_datum *d = &row->datums[c->idx];
+    struct ovsdb_datum *d = &row->u.datums[c->idx];
     ovsdb_datum_fini(d, &c->type);
     return d;
 }

@@ -3,7 +3,7 @@
  *
  * Updates to monitors, log records and the answers of select are the bulk of
  * what a database server writes; making trees of JSON values for them first
- * would cost several times more than the text.  Main thread. */
+ * would cost several times more than the text.  Any thread. */
 #ifndef WEIR_OVSDB_SERVER_TEXT_H
 #define WEIR_OVSDB_SERVER_TEXT_H 1
 

@@ -5,6 +5,7 @@
 #include "lib/base/mem.h"
 #include "ovsdb/journal.h"
 #include "ovsdb/record.h"
+#include "ovsdb/snapshot.h"
 #include "ovsdb/txn_priv.h"
 
 struct txn *
@@ -56,10 +57,13 @@ txn_touch(struct txn *txn, struct db_row *row)
         return row->txn_row;
     }
     struct txn_row *tr = txn_row_create(txn, row);
+    snapshot_before_change(row);
+    tr->old_pack = ovsdb_pack_ref(row->u.pack);
+    const struct ovsdb_datum *datums = db_row_open(row);
     size_t n = row->table->schema->n_columns;
     tr->old = xcalloc(n, sizeof *tr->old);
     for (size_t i = 0; i < n; i++) {
-        ovsdb_datum_clone(&tr->old[i], &row->datums[i]);
+        ovsdb_datum_clone(&tr->old[i], &datums[i]);
     }
     return tr;
 }
@@ -88,7 +92,7 @@ txn_row_write(struct txn *txn, struct db_row *row)
         db_row_unindex(row);
         tr->indexed = false;
     }
-    return row->datums;
+    return row->u.datums;
 }
 
 void
@@ -139,6 +143,7 @@ txn_row_free(struct txn *txn, struct txn_row *tr)
     list_remove(&tr->gc_node);
     hmap_remove(&txn->by_uuid, &tr->uuid_node);
     row->txn_row = NULL;
+    ovsdb_pack_unref(tr->old_pack);
     if (tr->old) {
         for (size_t i = 0; i < ts->n_columns; i++) {
             ovsdb_datum_fini(&tr->old[i], &ts->columns[i]->type);
@@ -147,6 +152,8 @@ txn_row_free(struct txn *txn, struct txn_row *tr)
     }
     if (tr->deleted) {
         db_row_destroy(row);
+    } else {
+        db_row_close(row);
     }
     free(tr);
 }
@@ -168,6 +175,14 @@ txn_destroy(struct txn *txn)
     free(txn);
 }
 
+/* Closes a row with the values that it had. */
+static void
+txn_row_reset(struct txn_row *tr)
+{
+    db_row_reset(tr->row, tr->old_pack);
+    tr->old_pack = NULL;
+}
+
 /* Puts one row back as it was. */
 static void
 txn_row_undo(struct txn_row *tr)
@@ -183,9 +198,7 @@ txn_row_undo(struct txn_row *tr)
         }
         return;
     }
-    for (size_t i = 0; i < row->table->schema->n_columns; i++) {
-        ovsdb_datum_swap(&tr->old[i], &row->datums[i]);
-    }
+    txn_row_reset(tr);
     if (tr->deleted) {
         tr->deleted = false;
         db_row_link(row);
@@ -239,6 +252,7 @@ txn_drop_noops(struct txn *txn)
             list_remove(&tr->node);
             list_push_back(&txn->dead, &tr->node);
         } else {
+            txn_row_reset(tr);
             txn_row_free(txn, tr);
         }
     }
@@ -249,12 +263,7 @@ txn_bump_versions(struct txn *txn)
 {
     TXN_FOR_EACH_ROW (tr, txn) {
         if (!tr->deleted) {
-            struct ovsdb_datum *d = &tr->row->datums[OVSDB_COL_VERSION];
-            const struct ovsdb_table_schema *ts = tr->row->table->schema;
-            struct uuid version;
-            uuid_generate(&version);
-            ovsdb_datum_fini(d, &ts->columns[OVSDB_COL_VERSION]->type);
-            ovsdb_datum_init_uuid(d, &version);
+            db_row_bump(tr->row);
         }
     }
 }

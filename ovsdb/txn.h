@@ -3,9 +3,9 @@
  *
  * One transaction at a time runs on a database, from txn_begin() to
  * txn_commit() or txn_abort(), without leaving the main loop in between.
- * Rows are changed in place, so that later operations see the effects of
- * earlier ones; the first change of a row keeps a copy of its old values
- * (O(1) a column, datums share their arrays).
+ * The first touch of a row opens it (db.h) and keeps its old values; then it
+ * is changed in place, so that later operations see the effects of earlier
+ * ones.  The end closes what was opened.
  *
  * txn_commit() then
  *   1. forgets rows that ended as they began;
@@ -32,6 +32,7 @@ struct txn_row {
     struct hmap_node uuid_node; /* In txn.by_uuid. */
     struct db_row *row;
     struct ovsdb_datum *old;    /* By column idx; NULL if inserted. */
+    struct ovsdb_pack *old_pack; /* The same at rest; one reference. */
     bool deleted;
     bool indexed;               /* In the table's indexes at present. */
     bool weak_checked;          /* Step 3 has seen its new weak references. */
@@ -49,6 +50,7 @@ struct txn {
     struct list dead;    /* struct txn_row.node: inserted and deleted again. */
     struct hmap by_uuid; /* struct txn_row.uuid_node. */
     struct str comment;
+    const char *who;     /* Asked for it; borrowed; NULL: not known. */
     struct list gc_queue; /* struct txn_row.gc_node: may have to go. */
     struct txn_ref_change *ref_changes; /* Done to n_strong, for undoing. */
     size_t n_ref_changes, ref_capacity;
@@ -85,7 +87,7 @@ static inline bool
 txn_row_changed(const struct txn_row *tr, const struct ovsdb_column *c)
 {
     return !tr->old || tr->deleted
-           || !ovsdb_datum_eq(&tr->old[c->idx], &tr->row->datums[c->idx],
+           || !ovsdb_datum_eq(&tr->old[c->idx], &tr->row->u.datums[c->idx],
                               &c->type);
 }
 
@@ -93,7 +95,7 @@ txn_row_changed(const struct txn_row *tr, const struct ovsdb_column *c)
 static inline const struct ovsdb_datum *
 txn_row_new(const struct txn_row *tr)
 {
-    return tr->deleted ? NULL : tr->row->datums;
+    return tr->deleted ? NULL : tr->row->u.datums;
 }
 
 #define TXN_FOR_EACH_ROW(ITER, TXN)                                           \

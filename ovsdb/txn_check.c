@@ -32,11 +32,14 @@ static void
 put_values(struct str *out, const struct ovsdb_column_set *cs,
            const struct db_row *row)
 {
+    struct db_view view = DB_VIEW_INIT;
+    const struct ovsdb_datum *d = db_row_read(row, &view);
     for (size_t i = 0; i < cs->n; i++) {
         const struct ovsdb_column *c = cs->columns[i];
         str_put(out, !i ? "" : i + 1 < cs->n ? ", " : " and ");
-        ovsdb_datum_put_text(out, &row->datums[c->idx], &c->type);
+        ovsdb_datum_put_text(out, &d[c->idx], &c->type);
     }
+    db_view_fini(&view);
 }
 
 static void

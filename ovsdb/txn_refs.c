@@ -132,7 +132,7 @@ collect_garbage(struct txn *txn)
             continue;
         }
         txn_delete(txn, tr->row);
-        count_row_refs(txn, tr, tr->row->datums, NULL);
+        count_row_refs(txn, tr, tr->row->u.datums, NULL);
         list_push_back(&txn->weak_queue, &tr->gc_node);
     }
 }
@@ -174,7 +174,7 @@ static void
 check_weak_size(struct txn *txn, const struct db_row *row,
                 const struct ovsdb_column *c)
 {
-    if (row->datums[c->idx].n < c->type.n_min) {
+    if (row->u.datums[c->idx].n < c->type.n_min) {
         txn_fail(txn, ovsdb_err_create(
                           OVSDB_E_CONSTRAINT,
                           "Weak reference column \"%s\" in \"%s\" row "
@@ -188,13 +188,13 @@ check_weak_size(struct txn *txn, const struct db_row *row,
 
 /* Takes elements of column 'c' that mention rows which are not there. */
 static void
-prune_column(struct txn *txn, struct db_row *row, const struct ovsdb_column *c)
+prune_column(struct txn *txn, struct txn_row *tr, const struct ovsdb_column *c)
 {
+    struct db_row *row = tr->row;
     uint32_t n_dead = 0;
-    for (uint32_t i = row->datums[c->idx].n; i-- > 0;) {
-        const struct ovsdb_datum *d = &row->datums[c->idx];
+    for (uint32_t i = row->u.datums[c->idx].n; i-- > 0;) {
+        const struct ovsdb_datum *d = &row->u.datums[c->idx];
         if (element_is_dead(txn, c, d, i)) {
-            struct txn_row *tr = txn_touch(txn, row);
             release_pair(txn, tr, c, d, i);
             struct ovsdb_datum *w = txn_row_write(txn, row);
             ovsdb_datum_remove_at(&w[c->idx], &c->type, i);
@@ -227,7 +227,7 @@ prune_new_mentions(struct txn *txn)
         for (size_t i = 0; i < t->n_ref_columns; i++) {
             const struct ovsdb_column *c = t->ref_columns[i];
             if (column_is_weak(c) && txn_row_changed(tr, c)) {
-                prune_column(txn, tr->row, c);
+                prune_column(txn, tr, c);
             }
         }
     }
@@ -238,15 +238,15 @@ static void
 prune_mention(struct txn *txn, struct db_row *src,
               const struct ovsdb_column *c, const struct uuid *dst)
 {
-    struct ovsdb_datum *d = &src->datums[c->idx];
+    struct txn_row *tr = txn_touch(txn, src);
+    const struct ovsdb_datum *d = &src->u.datums[c->idx];
     if (!ovsdb_base_is_weak_ref(&c->type.key)) {
-        prune_column(txn, src, c); /* Mentioned by values: look at all. */
+        prune_column(txn, tr, c); /* Mentioned by values: look at all. */
         return;
     }
     union ovsdb_atom key = { .uuid = *dst };
     ssize_t i = ovsdb_datum_find_key(d, &key, OVSDB_UUID);
     if (i >= 0) {
-        struct txn_row *tr = txn_touch(txn, src);
         release_pair(txn, tr, c, d, (uint32_t)i);
         struct ovsdb_datum *w = txn_row_write(txn, src);
         ovsdb_datum_remove_at(&w[c->idx], &c->type, (size_t)i);
@@ -261,7 +261,8 @@ prune_mentions_of_deleted(struct txn *txn)
     while (!list_is_empty(&txn->weak_queue)) {
         struct list *node = list_pop_front(&txn->weak_queue);
         struct db_row *dst = CONTAINER_OF(node, struct txn_row, gc_node)->row;
-        LIST_FOR_EACH (struct weak_ref, ref, in_node, &dst->weak_in) {
+        for (const struct weak_ref *ref = dst->weak_in; ref;
+             ref = ref->next_in) {
             if (!ref->src->txn_row || !ref->src->txn_row->deleted) {
                 prune_mention(txn, ref->src, ref->column, db_row_uuid(dst));
             }

@@ -15,6 +15,7 @@ lib_ovsdb_libovsdb_a_SOURCES = \
 	lib/ovsdb/idl_write.c \
 	lib/ovsdb/frame.c lib/ovsdb/frame.h \
 	lib/ovsdb/mutate.c lib/ovsdb/mutate.h \
+	lib/ovsdb/pack.c lib/ovsdb/pack.h \
 	lib/ovsdb/parse.c lib/ovsdb/parse.h \
 	lib/ovsdb/rpc.h \
 	lib/ovsdb/schema.c lib/ovsdb/schema.h \

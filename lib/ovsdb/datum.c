@@ -12,16 +12,10 @@
 #include "lib/base/mem.h"
 #include "lib/ovsdb/datum_priv.h"
 
-struct block {
-    uint32_t n_refs;
-    uint32_t capacity;
-    union ovsdb_atom atoms[];
-};
-
-static struct block *
+static struct ovsdb_block *
 block_of(const struct ovsdb_datum *d)
 {
-    return d->keys ? CONTAINER_OF((uintptr_t)d->keys, struct block, atoms)
+    return d->keys ? CONTAINER_OF((uintptr_t)d->keys, struct ovsdb_block, atoms)
                    : NULL;
 }
 
@@ -70,16 +64,43 @@ void
 ovsdb_datum_clone(struct ovsdb_datum *dst, const struct ovsdb_datum *src)
 {
     *dst = *src;
-    struct block *b = block_of(dst);
+    struct ovsdb_block *b = block_of(dst);
     if (b) {
         b->n_refs++;
+    }
+}
+
+static void
+copy_atom(union ovsdb_atom *dst, const union ovsdb_atom *src,
+          enum ovsdb_atom_type type)
+{
+    *dst = *src;
+    if (type == OVSDB_STRING) {
+        dst->s = ovsdb_str_create_n(src->s->s, src->s->len);
+    }
+}
+
+void
+ovsdb_datum_copy(struct ovsdb_datum *dst, const struct ovsdb_datum *src,
+                 const struct ovsdb_type *type)
+{
+    bool is_map = ovsdb_type_is_map(type);
+    ovsdb_datum_init_empty(dst);
+    ovsdb_datum_reserve(dst, type, src->n);
+    for (uint32_t i = 0; i < src->n; i++) {
+        union ovsdb_atom key, value;
+        copy_atom(&key, &src->keys[i], type->key.type);
+        if (is_map) {
+            copy_atom(&value, &src->values[i], type->value.type);
+        }
+        ovsdb_datum_push(dst, type, &key, is_map ? &value : NULL);
     }
 }
 
 void
 ovsdb_datum_fini(struct ovsdb_datum *d, const struct ovsdb_type *type)
 {
-    struct block *b = block_of(d);
+    struct ovsdb_block *b = block_of(d);
     if (b && !--b->n_refs) {
         if (type->key.type == OVSDB_STRING) {
             for (size_t i = 0; i < d->n; i++) {
@@ -185,7 +206,7 @@ static void
 datum_own(struct ovsdb_datum *d, const struct ovsdb_type *type,
           size_t capacity)
 {
-    struct block *b = block_of(d);
+    struct ovsdb_block *b = block_of(d);
     if (b && b->n_refs == 1 && b->capacity >= capacity) {
         return;
     }
@@ -197,7 +218,7 @@ datum_own(struct ovsdb_datum *d, const struct ovsdb_type *type,
     ASSERT(capacity < UINT32_MAX / 2);
 
     size_t n_atoms = capacity * (is_map ? 2 : 1);
-    struct block *new = xmalloc(sizeof *new + n_atoms * sizeof *new->atoms);
+    struct ovsdb_block *new = xmalloc(sizeof *new + n_atoms * sizeof *new->atoms);
     new->n_refs = 1;
     new->capacity = (uint32_t)capacity;
     union ovsdb_atom *values = is_map ? new->atoms + capacity : NULL;

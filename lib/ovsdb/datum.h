@@ -30,6 +30,9 @@ void ovsdb_datum_init_default(struct ovsdb_datum *, const struct ovsdb_type *);
 bool ovsdb_datum_is_default(const struct ovsdb_datum *,
                             const struct ovsdb_type *);
 void ovsdb_datum_clone(struct ovsdb_datum *dst, const struct ovsdb_datum *src);
+/* The same without sharing anything: for what comes from a view (pack.h). */
+void ovsdb_datum_copy(struct ovsdb_datum *dst, const struct ovsdb_datum *src,
+                      const struct ovsdb_type *);
 void ovsdb_datum_fini(struct ovsdb_datum *, const struct ovsdb_type *);
 void ovsdb_datum_swap(struct ovsdb_datum *, struct ovsdb_datum *);
 /* One key; takes the atom. */

@@ -163,6 +163,12 @@ ovsdb_frame_next(struct ovsdb_frame_reader *r, const char **text, size_t *len)
 }
 
 void
+ovsdb_frame_put_header(struct str *out, size_t len, const char *sha1)
+{
+    str_putf(out, FRAME_MAGIC "%zu %s\n", len, sha1);
+}
+
+void
 ovsdb_frame_put(struct str *out, const char *json, size_t len)
 {
     struct sha1 sum;
@@ -171,7 +177,7 @@ ovsdb_frame_put(struct str *out, const char *json, size_t len)
     sha1_update(&sum, json, len);
     sha1_update(&sum, "\n", 1);
     sha1_final_hex(&sum, hex);
-    str_putf(out, FRAME_MAGIC "%zu %s\n", len + 1, hex);
+    ovsdb_frame_put_header(out, len + 1, hex);
     str_put_n(out, json, len);
     str_put_char(out, '\n');
 }

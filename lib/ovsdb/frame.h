@@ -36,6 +36,9 @@ void ovsdb_frame_reader_fini(struct ovsdb_frame_reader *);
 enum ovsdb_frame_status ovsdb_frame_next(struct ovsdb_frame_reader *,
                                          const char **text, size_t *len);
 
+/* Appends the header of a record whose JSON has 'len' bytes with its new line
+ * and the sum 'sha1' (40 hex digits). */
+void ovsdb_frame_put_header(struct str *out, size_t len, const char *sha1);
 /* Appends frame and JSON.  'json' has no new line in it. */
 void ovsdb_frame_put(struct str *out, const char *json, size_t len);
 

@@ -179,7 +179,7 @@ tool_read_db_schema(const char *path)
 }
 
 void
-tool_write_db(const char *path, int flags, const struct db *db,
+tool_write_db(const char *path, int flags, struct db *db,
               const char *comment)
 {
     bool is_new = access(path, F_OK);

@@ -47,7 +47,7 @@ struct db *tool_open_db(const char *path, int flags, struct journal **);
 char *tool_read_file(const char *path, size_t *len);
 /* Makes a file with the whole of 'db', or replaces it in one step.  'flags' are
  * of enum store_flags, and TOOL_REWRITE. */
-void tool_write_db(const char *path, int flags, const struct db *,
+void tool_write_db(const char *path, int flags, struct db *,
                    const char *comment);
 
 #endif

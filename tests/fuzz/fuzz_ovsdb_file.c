@@ -26,7 +26,7 @@ put_framed(struct str *out, const char *data, size_t size)
 }
 
 static void
-check_again(const struct db *db)
+check_again(struct db *db)
 {
     struct str text = STR_INIT;
     struct db *copy;

@@ -85,7 +85,7 @@ on_update(void *aux UNUSED, struct monitor *m UNUSED, const char *text,
 }
 
 static void
-check_read_back(const struct db *db)
+check_read_back(struct db *db)
 {
     struct str text = STR_INIT;
     struct db *copy;

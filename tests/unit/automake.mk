@@ -134,6 +134,9 @@ tests_unit_test_ovsdb_exec_LDADD = $(CMOCKA_LIBS) $(OVSDB_ENGINE_LIBS)
 UNIT_TESTS += tests/unit/test_ovsdb_journal
 tests_unit_test_ovsdb_journal_LDADD = $(CMOCKA_LIBS) $(OVSDB_ENGINE_LIBS)
 
+UNIT_TESTS += tests/unit/test_ovsdb_pack
+tests_unit_test_ovsdb_pack_LDADD = $(CMOCKA_LIBS) $(OVSDB_ENGINE_LIBS)
+
 UNIT_TESTS += tests/unit/test_ovsdb_twin
 tests_unit_test_ovsdb_twin_LDADD = $(CMOCKA_LIBS) $(OVSDB_ENGINE_LIBS)
 EXTRA_DIST += tests/unit/ovsdb_fixture.h

@@ -95,20 +95,22 @@ fixture_run(struct db *db, const char *ops)
 static inline char *
 fixture_dump(struct db *db)
 {
+    struct db_view view = DB_VIEW_INIT;
     json_t *all = json_object();
     for (size_t i = 0; i < db->schema->n_tables; i++) {
         const struct db_table *t = &db->tables[i];
         json_t *rows = json_object();
         HMAP_FOR_EACH (struct db_row, row, node, &t->rows) {
             char uuid[UUID_TEXT_LEN + 1];
+            const struct ovsdb_datum *d = db_row_read(row, &view);
             json_t *json = json_object();
             snprintf(uuid, sizeof uuid, UUID_FMT,
                      UUID_ARGS(db_row_uuid(row)));
             for (size_t c = OVSDB_N_STD_COLS; c < t->schema->n_columns; c++) {
                 const struct ovsdb_column *col = t->schema->columns[c];
-                if (!ovsdb_datum_is_default(&row->datums[c], &col->type)) {
+                if (!ovsdb_datum_is_default(&d[c], &col->type)) {
                     json_object_set_new(json, col->name,
-                                        ovsdb_datum_to_json(&row->datums[c],
+                                        ovsdb_datum_to_json(&d[c],
                                                             &col->type));
                 }
             }
@@ -116,6 +118,7 @@ fixture_dump(struct db *db)
         }
         json_object_set_new(all, t->schema->name, rows);
     }
+    db_view_fini(&view);
     char *text = json_to_text(all, JSON_STYLE_SORT);
     json_decref(all);
     return text;

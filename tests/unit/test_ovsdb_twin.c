@@ -9,6 +9,7 @@
 #include "lib/base/log.h"
 #include "lib/base/rng.h"
 #include "ovsdb/journal.h"
+#include "ovsdb/snapshot.h"
 #include "tests/unit/ovsdb_fixture.h"
 
 enum { N_A = 6, N_K = 6, N_W = 2, N_TXNS = 6000 };
@@ -482,6 +483,16 @@ engine_commit(struct db *db, const char *ops, char **answer)
     return ok;
 }
 
+static size_t
+count_mentions(const struct db_row *row)
+{
+    size_t n = 0;
+    for (const struct weak_ref *ref = row->weak_in; ref; ref = ref->next_in) {
+        n++;
+    }
+    return n;
+}
+
 /* Every count of 'a' is that of 'b'. */
 static void
 compare_counts(const struct db *a, const struct db *b)
@@ -493,8 +504,7 @@ compare_counts(const struct db *a, const struct db *b)
                 = db_table_find(&b->tables[i], db_row_uuid(row));
             assert_non_null(twin);
             assert_int_equal(row->n_strong, twin->n_strong);
-            assert_int_equal(list_size(&row->weak_in),
-                             list_size(&twin->weak_in));
+            assert_int_equal(count_mentions(row), count_mentions(twin));
         }
     }
 }
@@ -520,6 +530,55 @@ check_log(struct store_disk *disk, const struct db *db, const char *want)
     db_destroy(&copy);
 }
 
+/* A snapshot that is gathered while transactions go on. */
+struct slow_snapshot {
+    struct snapshot *s; /* NULL: none. */
+    char *want;         /* The state when it began. */
+};
+
+static int
+put_piece(void *out, const char *text, size_t len)
+{
+    str_put_n(out, text, len);
+    return 0;
+}
+
+static void
+check_snapshot(struct slow_snapshot *slow)
+{
+    struct str text = STR_INIT;
+    struct db *copy;
+    size_t good_len;
+    assert_int_equal(snapshot_write(slow->s, put_piece, &text), 0);
+    struct ovsdb_err *err
+        = journal_read("snapshot", text.s, text.len, &copy, &good_len, NULL);
+    if (err) {
+        fail_msg("%s", ovsdb_err_details(err));
+    }
+    char *dump = fixture_dump(copy);
+    assert_string_equal(dump, slow->want);
+    free(dump);
+    db_destroy(&copy);
+    str_fini(&text);
+    while (!snapshot_release(&slow->s, 3)) {
+    }
+    free(slow->want);
+}
+
+static void
+step_snapshot(struct rng *rng, struct db *db, struct slow_snapshot *slow)
+{
+    if (!slow->s) {
+        if (rng_one_in(rng, 10)) {
+            slow->s = snapshot_begin(db, "slow");
+            slow->want = fixture_dump(db);
+        }
+    } else if (snapshot_gather(slow->s, 1 + rng_below(rng, 6))
+               == SNAPSHOT_COMPLETE) {
+        check_snapshot(slow);
+    }
+}
+
 static void
 run_seed(uint64_t seed)
 {
@@ -538,6 +597,7 @@ run_seed(uint64_t seed)
     struct journal *j;
     assert_null(journal_open(NULL, NULL, store, false, &j, &db));
     struct twin state = { .failed = false };
+    struct slow_snapshot slow = { NULL, NULL };
     size_t n_accepted = 0;
     for (int i = 0; i < N_TXNS; i++) {
         struct str ops = STR_INIT;
@@ -558,12 +618,17 @@ run_seed(uint64_t seed)
         if (i % 500 == 499) {
             check_log(disk, db, b);
         }
+        step_snapshot(&rng, db, &slow);
         free(a);
         free(b);
         free(answer);
         str_fini(&ops);
     }
     assert_true(n_accepted > N_TXNS / 20);
+    if (slow.s) {
+        free(slow.want);
+        snapshot_destroy(&slow.s);
+    }
     journal_close(&j);
     db_destroy(&db);
     store_disk_destroy(&disk);

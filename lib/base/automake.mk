@@ -5,6 +5,7 @@ lib_base_libbase_a_SOURCES = \
 	lib/base/args.c lib/base/args.h \
 	lib/base/assert.c lib/base/assert.h \
 	lib/base/bitmap.c lib/base/bitmap.h \
+	lib/base/blob.c lib/base/blob.h \
 	lib/base/buf.c lib/base/buf.h \
 	lib/base/clock.c lib/base/clock.h \
 	lib/base/counters.c lib/base/counters.h lib/base/counters.def \

@@ -10,6 +10,7 @@ lib_io_libio_a_SOURCES = \
 	lib/io/daemon_priv.h lib/io/daemon_user.c \
 	lib/io/json.c lib/io/json_split.c lib/io/json.h \
 	lib/io/jsonrpc.c lib/io/jsonrpc.h lib/io/jsonrpc_block.c \
+	lib/io/jsonrpc_input.c lib/io/jsonrpc_input.h \
 	lib/io/jsonrpc_msg.c lib/io/jsonrpc_session.c \
 	lib/io/listen.c lib/io/listen.h \
 	lib/io/loop.c lib/io/loop_fd.c lib/io/loop.h lib/io/loop_priv.h \
@@ -19,6 +20,7 @@ lib_io_libio_a_SOURCES = \
 	lib/io/store.c lib/io/store.h lib/io/store_file.c \
 	lib/io/store_mem.c lib/io/store_priv.h \
 	lib/io/stream.c lib/io/stream.h lib/io/stream_priv.h \
-	lib/io/stream_mem.c lib/io/stream_tcp.c lib/io/stream_tls.c \
+	lib/io/stream_mem.c lib/io/stream_queue.c lib/io/stream_queue.h \
+	lib/io/stream_tcp.c lib/io/stream_tls.c \
 	lib/io/stream_unix.c \
 	lib/io/tls.c lib/io/tls.h lib/io/tls_priv.h

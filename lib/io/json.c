@@ -5,16 +5,29 @@
 #include <float.h>
 #include <stdio.h>
 
+#include "lib/base/counters.h"
 #include "lib/base/hash.h"
 #include "lib/base/limits.h"
 #include "lib/base/mem.h"
 
-/* True if brackets nest deeper than JSON_DEPTH_MAX: jansson's parser is
- * recursive, so this is asked first. */
-static bool
-is_too_deep(const char *text, size_t len)
+/* What jansson takes for one of each, in bytes, rounded up. */
+#define OBJECT_BYTES 224
+#define ARRAY_BYTES 128
+#define STRING_BYTES 64
+#define MEMBER_BYTES 24
+#define VALUE_BYTES 40
+
+/* Looks at a text before jansson does: its parser is recursive, and what it
+ * makes of a short text can be large.  Returns what the parsed value takes at
+ * most, in bytes, or SIZE_MAX if brackets nest deeper than JSON_DEPTH_MAX. */
+static size_t
+weigh(const char *text, size_t len)
 {
-    size_t depth = 0;
+    static const uint8_t weights[256] = {
+        ['{'] = OBJECT_BYTES, ['['] = ARRAY_BYTES, [':'] = MEMBER_BYTES,
+        [','] = VALUE_BYTES
+    };
+    size_t depth = 0, weight = len + VALUE_BYTES;
     bool in_string = false;
     for (size_t i = 0; i < len; i++) {
         char c = text[i];
@@ -26,33 +39,113 @@ is_too_deep(const char *text, size_t len)
             }
         } else if (c == '"') {
             in_string = true;
+            weight += STRING_BYTES;
         } else if (c == '[' || c == '{') {
+            weight += weights[(uint8_t)c];
             if (++depth > JSON_DEPTH_MAX) {
-                return true;
+                return SIZE_MAX;
             }
         } else if ((c == ']' || c == '}') && depth) {
             depth--;
+        } else {
+            weight += weights[(uint8_t)c];
         }
     }
-    return false;
+    return weight;
+}
+
+/* True if no int64_t holds the integer of these 'n' digits. */
+static bool
+overflows(const char *digits, size_t n, bool negative)
+{
+    const char *max = negative ? "9223372036854775808"
+                               : "9223372036854775807";
+    return n > 19 || (n == 19 && memcmp(digits, max, n) > 0);
+}
+
+/* Copies one number, as a real where it must be; returns its length. */
+static size_t
+put_number(struct str *out, const char *text, bool negative)
+{
+    static const char below_min[] = "9223372036854777856"; /* Next double. */
+    size_t n = strspn(text, "0123456789");
+    size_t rest = strspn(text + n, ".eE+-0123456789");
+    if (rest || !overflows(text, n, negative)) {
+        str_put_n(out, text, n + rest);
+        return n + rest;
+    }
+    /* What rounds to the smallest integer must not become that one. */
+    bool rounds = negative && n == 19 && memcmp(text, below_min, n) < 0;
+    str_put_n(out, rounds ? below_min : text, n);
+    str_put(out, "e0");
+    return n;
+}
+
+/* Copies 'text' with integers that no int64_t holds written as reals, which
+ * is what they are to a reader that expects an integer: of the wrong type. */
+static void
+integers_to_reals(struct str *out, const char *text)
+{
+    bool in_string = false;
+    for (size_t i = 0; text[i];) {
+        char c = text[i];
+        if (!in_string && c >= '0' && c <= '9') {
+            i += put_number(out, text + i, i && text[i - 1] == '-');
+            continue;
+        }
+        in_string ^= c == '"';
+        size_t n = in_string && c == '\\' && text[i + 1] ? 2 : 1;
+        str_put_n(out, text + i, n);
+        i += n;
+    }
+}
+
+static json_t *
+load(const char *text, size_t len, json_error_t *je)
+{
+    json_t *json = json_loadb(text, len, JSON_DECODE_ANY, je);
+    if (!json && json_error_code(je) == json_error_numeric_overflow) {
+        struct str copy = STR_INIT;
+        char *ended = xmemdup0(text, len);
+        integers_to_reals(&copy, ended);
+        free(ended);
+        json = json_loadb(str_cstr(&copy), copy.len, JSON_DECODE_ANY, je);
+        str_fini(&copy);
+    }
+    return json;
 }
 
 json_t *
-json_parse(const char *text, size_t len, char **error)
+json_parse_bounded(const char *text, size_t len, size_t max_bytes,
+                   char **error)
 {
     json_error_t je;
     *error = NULL;
-    if (is_too_deep(text, len)) {
+    size_t weight = weigh(text, len);
+    if (weight == SIZE_MAX) {
+        counter_inc(json_too_deep);
         *error = xasprintf("JSON nested deeper than %d levels",
                            JSON_DEPTH_MAX);
         return NULL;
     }
-    json_t *json = json_loadb(text, len, JSON_DECODE_ANY, &je);
+    if (weight > max_bytes) {
+        counter_inc(json_too_big);
+        *error = xasprintf("JSON that takes over %zu bytes of memory",
+                           max_bytes);
+        return NULL;
+    }
+    json_t *json = load(text, len, &je);
     if (!json) {
         *error = xasprintf("line %d, column %d: %s", je.line, je.column,
                            je.text);
     }
     return json;
+}
+
+json_t *
+json_parse(const char *text, size_t len, char **error)
+{
+    return json_parse_bounded(text, len, SIZE_MAX - 1, error);
 }
 
 json_t *

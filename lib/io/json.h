@@ -16,9 +16,13 @@
 #include "lib/base/types.h"
 
 /* Parses one whole text (any value, not only arrays and objects).  Depth is
- * bounded by JSON_DEPTH_MAX.  Returns a new reference; NULL with '*error' a
- * heap text that says line, column and what is wrong. */
+ * bounded by JSON_DEPTH_MAX.  An integer beyond 64 bits becomes a real.
+ * Returns a new reference; NULL with '*error' a heap text that says line,
+ * column and what is wrong. */
 json_t *json_parse(const char *text, size_t len, char **error) MUST_CHECK;
+/* The same, refusing a text whose value might take over 'max_bytes'. */
+json_t *json_parse_bounded(const char *text, size_t len, size_t max_bytes,
+                           char **error) MUST_CHECK;
 /* The same for a file, whose name is in the error. */
 json_t *json_parse_file(const char *path, char **error) MUST_CHECK;
 

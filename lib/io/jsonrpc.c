@@ -3,20 +3,24 @@
 #include "lib/io/jsonrpc.h"
 
 #include <errno.h>
+#include <malloc.h>
 
-#include "lib/base/buf.h"
 #include "lib/base/clock.h"
 #include "lib/base/counters.h"
 #include "lib/base/limits.h"
 #include "lib/base/log.h"
 #include "lib/base/mem.h"
+#include "lib/io/jsonrpc_input.h"
 
 LOG_MODULE(jsonrpc);
 
 /* The id of our own probes, by which their replies are known. */
 #define PROBE_ID "echo"
-/* Memory kept for the input buffer between messages, in bytes. */
-#define INPUT_KEEP_BYTES ((size_t)65536)
+/* After so much work on one connection the others have their turn. */
+#define TURN_MESSAGES 64
+#define TURN_US 1000
+/* Memory of a message this long goes back to the system at once. */
+#define TRIM_BYTES ((size_t)4 * 1024 * 1024)
 
 struct jsonrpc {
     struct loop *loop;
@@ -24,15 +28,17 @@ struct jsonrpc {
     char *name;
     struct jsonrpc_callbacks cbs;
     void *aux;
-    struct json_splitter split;
-    struct buf input;        /* The start of a message not whole yet. */
+    struct jsonrpc_input input;
     uint64_t next_id;
     int64_t last_rx_ms;
-    bool paused;             /* Reading is off: message() said so. */
+    bool paused;             /* Reading is off: the owner said so, */
+    bool full;               /* or too many answers to echoes wait, */
+    bool yielding;           /* or what was read waits for the next turn. */
     int busy;                /* Callbacks on the stack. */
     bool closed;             /* jsonrpc_close() was called. */
     char *error_text;
-    struct loop_defer rest;  /* Goes on with 'input' after a pause. */
+    struct loop_defer rest;  /* Goes on with 'input'. */
+    struct loop_timer slow;  /* A message takes long to come. */
 };
 
 static void on_connected(void *, int err);
@@ -40,6 +46,8 @@ static void on_data(void *, const uint8_t *, size_t);
 static void on_drained(void *);
 static void on_closed(void *, int err);
 static void on_rest(void *);
+static void on_slow(void *);
+static void update_reading(struct jsonrpc *);
 
 static const struct stream_callbacks stream_cbs = {
     .connected = on_connected,
@@ -56,8 +64,9 @@ jsonrpc_alloc(struct loop *l, const struct jsonrpc_callbacks *cbs, void *aux)
     r->cbs = *cbs;
     r->aux = aux;
     r->last_rx_ms = clock_ms();
-    json_splitter_init(&r->split, JSON_MESSAGE_MAX);
+    jsonrpc_input_init(&r->input);
     loop_defer_init(&r->rest, on_rest, r);
+    loop_timer_init(&r->slow, l, on_slow, r);
     return r;
 }
 
@@ -65,8 +74,9 @@ static void
 jsonrpc_free(struct jsonrpc *r)
 {
     loop_defer_cancel(&r->rest);
+    loop_timer_cancel(&r->slow);
     stream_close(&r->stream);
-    buf_fini(&r->input);
+    jsonrpc_input_fini(&r->input);
     free(r->error_text);
     free(r->name);
     free(r);
@@ -177,6 +187,10 @@ on_drained(void *r_)
 {
     struct jsonrpc *r = r_;
     r->busy++;
+    if (r->full) {
+        r->full = false;
+        update_reading(r);
+    }
     if (r->cbs.drained) {
         r->cbs.drained(r->aux);
     }
@@ -192,16 +206,43 @@ on_closed(void *r_, int err)
     leave(r);
 }
 
+/* Reads from the stream if there is nothing against it. */
+static void
+update_reading(struct jsonrpc *r)
+{
+    if (!r->stream) {
+        return;
+    }
+    bool can = !r->paused && !r->full;
+    stream_set_reading(r->stream, can && !r->yielding);
+    if (can && r->yielding) {
+        loop_defer(r->loop, &r->rest);
+    } else {
+        loop_defer_cancel(&r->rest);
+    }
+}
+
+static void
+answer_echo(struct jsonrpc *r, const struct jsonrpc_msg *m)
+{
+    const struct jsonrpc_guard *g = r->input.guard;
+    int err = jsonrpc_send(r, jsonrpc_make_reply(json_incref(m->params),
+                                                 json_incref(m->id)));
+    if (err) {
+        fail(r, err, xstrdup("asks without reading the answers"));
+    } else if (g && jsonrpc_queued(r) > g->echo_pause) {
+        r->full = true;
+        r->yielding = true;
+        update_reading(r);
+    }
+}
+
 /* Answers an echo, swallows the reply to ours; else to the owner. */
 static void
 dispatch(struct jsonrpc *r, struct jsonrpc_msg *m)
 {
     if (m->type == JSONRPC_REQUEST && !strcmp(m->method, "echo")) {
-        int err = jsonrpc_send(r, jsonrpc_make_reply(json_incref(m->params),
-                                                     json_incref(m->id)));
-        if (err) {
-            fail(r, err, xstrdup("asks without reading the answers"));
-        }
+        answer_echo(r, m);
     } else if (m->type == JSONRPC_REPLY && json_is_string(m->id)
                && !strcmp(json_string_value(m->id), PROBE_ID)) {
         return;
@@ -215,7 +256,9 @@ one_message(struct jsonrpc *r, const char *text, size_t len)
 {
     char *error;
     struct jsonrpc_msg m;
-    json_t *body = json_parse(text, len, &error);
+    const struct jsonrpc_guard *g = r->input.guard;
+    json_t *body = json_parse_bounded(text, len, g ? g->tree_max
+                                                   : SIZE_MAX - 1, &error);
     if (body) {
         error = jsonrpc_msg_from_json(body, &m);
         if (error) {
@@ -238,57 +281,71 @@ one_message(struct jsonrpc *r, const char *text, size_t len)
         dispatch(r, &m);
     }
     json_decref(body);
-}
-
-static char *
-split_error(enum json_split why)
-{
-    switch (why) {
-    case JSON_SPLIT_TOO_DEEP:
-        return xasprintf("received JSON nested deeper than %d levels",
-                         JSON_DEPTH_MAX);
-    case JSON_SPLIT_TOO_LONG:
-        return xstrdup("received JSON that is too long");
-    case JSON_SPLIT_BAD:
-    case JSON_SPLIT_MORE:
-    case JSON_SPLIT_END:
-        break;
+    if (len > TRIM_BYTES) {
+        malloc_trim(0);
     }
-    return xstrdup("received something that is not a JSON object");
 }
 
-/* Takes messages out of 'bytes' (with what 'input' holds before them).
- * Returns how many bytes were used: less than 'n' if the owner paused. */
-static size_t
-take_messages(struct jsonrpc *r, const uint8_t *bytes, size_t n)
+/* Cuts a peer that leaves a message unfinished for long. */
+static void
+watch_slow(struct jsonrpc *r)
 {
-    size_t off = 0;
-    while (off < n && r->stream && !r->paused) {
-        size_t used;
-        enum json_split what = json_splitter_feed(&r->split, bytes + off,
-                                                  n - off, &used);
-        if (what == JSON_SPLIT_MORE) {
-            buf_put(&r->input, bytes + off, used);
-        } else if (what != JSON_SPLIT_END) {
-            counter_inc(json_parse_error);
-            fail(r, -EPROTO, split_error(what));
-        } else if (r->input.len) {
-            struct buf whole = r->input;
-            buf_init(&r->input);
-            buf_put(&whole, bytes + off, used);
-            one_message(r, (const char *)whole.data, whole.len);
-            if (whole.capacity <= INPUT_KEEP_BYTES && !r->input.data) {
-                buf_clear(&whole);
-                r->input = whole;
-            } else {
-                buf_fini(&whole);
-            }
-        } else {
-            one_message(r, (const char *)bytes + off, used);
+    int64_t deadline = jsonrpc_input_deadline(&r->input);
+    if (deadline == INT64_MAX || r->yielding) {
+        return;
+    }
+    if (clock_ms() >= deadline) {
+        counter_inc(json_too_slow);
+        fail(r, -EPROTO, xasprintf("did not finish a message of %zu bytes "
+                                   "so far in time",
+                                   jsonrpc_input_len(&r->input)));
+    } else if (!loop_timer_is_set(&r->slow)) {
+        loop_timer_set(&r->slow, deadline);
+    }
+}
+
+static void
+on_slow(void *r_)
+{
+    struct jsonrpc *r = r_;
+    r->busy++;
+    if (r->stream) {
+        watch_slow(r);
+    }
+    leave(r);
+}
+
+/* Takes messages out of the input until there is no whole one, the owner
+ * pauses or closes, or the turn is over. */
+static void
+take_messages(struct jsonrpc *r)
+{
+    const char *text;
+    size_t len;
+    char *error = NULL;
+    int64_t end_us = clock_us() + TURN_US;
+    r->yielding = false;
+    for (int n = 0; r->stream; n++) {
+        if (r->paused || r->full || n >= TURN_MESSAGES
+            || (n && clock_us() >= end_us)) {
+            r->yielding = jsonrpc_input_len(&r->input) > 0;
+            break;
         }
-        off += used;
+        if (!jsonrpc_input_next(&r->input, &text, &len, &error)) {
+            break;
+        }
+        one_message(r, text, len);
     }
-    return off;
+    if (!r->stream) {
+        return;
+    }
+    error = error ? error : jsonrpc_input_tidy(&r->input);
+    if (error) {
+        fail(r, -EPROTO, error);
+    } else {
+        update_reading(r);
+        watch_slow(r);
+    }
 }
 
 static void
@@ -297,12 +354,8 @@ on_data(void *r_, const uint8_t *bytes, size_t n)
     struct jsonrpc *r = r_;
     r->last_rx_ms = clock_ms();
     r->busy++;
-    size_t used = take_messages(r, bytes, n);
-    if (used < n && r->stream) {
-        /* Paused between messages: the rest waits in 'input', which is
-         * empty then, and is split again by on_rest(). */
-        buf_put(&r->input, bytes + used, n - used);
-    }
+    jsonrpc_input_add(&r->input, bytes, n);
+    take_messages(r);
     leave(r);
 }
 
@@ -310,48 +363,41 @@ static void
 on_rest(void *r_)
 {
     struct jsonrpc *r = r_;
-    struct buf rest = r->input;
-    if (r->paused || !r->stream) {
-        return;
-    }
-    buf_init(&r->input);
-    json_splitter_init(&r->split, r->split.max_len);
     r->busy++;
-    size_t used = take_messages(r, rest.data, rest.len);
-    if (used < rest.len && r->stream) {
-        buf_put(&r->input, rest.data + used, rest.len - used);
-    } else if (r->stream) {
-        stream_set_reading(r->stream, true);
-    }
-    buf_fini(&rest);
+    take_messages(r);
     leave(r);
 }
 
 void
 jsonrpc_set_reading(struct jsonrpc *r, bool on)
 {
-    if (r->paused == !on) {
-        return;
+    if (r->paused == on) {
+        r->paused = !on;
+        update_reading(r);
     }
-    r->paused = !on;
-    if (!on && r->stream) {
-        stream_set_reading(r->stream, false);
-        loop_defer_cancel(&r->rest);
-    } else if (on && r->stream) {
-        loop_defer(r->loop, &r->rest);
+}
+
+int
+jsonrpc_send_parts(struct jsonrpc *r, const struct stream_part *parts,
+                   size_t n)
+{
+    if (!r->stream) {
+        return -ENOTCONN;
     }
+    for (size_t i = 0; log_is_on(LOGL_DBG) && i < n; i++) {
+        const struct blob *b = parts[i].blob;
+        const char *text = b ? b->data : parts[i].bytes;
+        log_dbg("%s: send %.*s", r->name, (int)MIN(parts[i].len, 4096),
+                text);
+    }
+    return stream_send_parts(r->stream, parts, n);
 }
 
 int
 jsonrpc_send_text(struct jsonrpc *r, const char *text, size_t len)
 {
-    if (!r->stream) {
-        return -ENOTCONN;
-    }
-    if (log_is_on(LOGL_DBG)) {
-        log_dbg("%s: send %.*s", r->name, (int)MIN(len, 4096), text);
-    }
-    return stream_send(r->stream, text, len);
+    return jsonrpc_send_parts(
+        r, &(struct stream_part){ .bytes = text, .len = len }, 1);
 }
 
 int
@@ -399,10 +445,16 @@ jsonrpc_queued(const struct jsonrpc *r)
 void
 jsonrpc_set_limits(struct jsonrpc *r, size_t message, size_t queue)
 {
-    r->split.max_len = message;
+    r->input.split.max_len = message;
     if (r->stream) {
         stream_set_limit(r->stream, queue);
     }
+}
+
+void
+jsonrpc_set_guard(struct jsonrpc *r, struct jsonrpc_guard *guard)
+{
+    jsonrpc_input_set_guard(&r->input, guard);
 }
 
 struct stream *

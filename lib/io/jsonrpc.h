@@ -5,6 +5,8 @@
  * A connection answers echo requests by itself and swallows the replies to
  * its own.  Text that is not JSON-RPC closes it with -EPROTO.  Messages are
  * borrowed by the callback; what it keeps it takes with json_incref().
+ * A peer that sends much gets a bounded number of messages handled in each
+ * turn of the loop.
  * Threads: the loop's. */
 #ifndef WEIR_IO_JSONRPC_H
 #define WEIR_IO_JSONRPC_H 1
@@ -71,6 +73,9 @@ int jsonrpc_send(struct jsonrpc *, json_t *body);
 /* Sends text that is a whole message already: one update serialised once
  * for many clients. */
 int jsonrpc_send_text(struct jsonrpc *, const char *, size_t len);
+/* The same in pieces, of which some are shared with others. */
+int jsonrpc_send_parts(struct jsonrpc *, const struct stream_part *,
+                       size_t n);
 /* Steals 'params', chooses the id and tells it (out may be NULL). */
 int jsonrpc_request(struct jsonrpc *, const char *method, json_t *params,
                     uint64_t *id);
@@ -80,6 +85,19 @@ void jsonrpc_probe(struct jsonrpc *);
 size_t jsonrpc_queued(const struct jsonrpc *);
 /* Largest message taken, largest queue kept, in bytes. */
 void jsonrpc_set_limits(struct jsonrpc *, size_t message, size_t queue);
+/* What the connections of one server share, against peers that mean ill. */
+struct jsonrpc_guard {
+    size_t tree_max;   /* Memory that one message may take, parsed; bytes. */
+    size_t parts_max;  /* Bytes of messages not whole yet, of all together; */
+    size_t part_free;  /* so many each may hold whatever the others do. */
+    size_t parts;      /* Held now. */
+    size_t echo_pause; /* Unread answers to echoes that stop reading. */
+    int64_t part_ms;   /* A message must be whole so long after its first
+                        * byte, and 1 s later per 64 KiB; 0: never. */
+};
+
+/* 'guard' is the caller's, until the connection is closed; NULL: none. */
+void jsonrpc_set_guard(struct jsonrpc *, struct jsonrpc_guard *);
 void jsonrpc_set_reading(struct jsonrpc *, bool on);
 struct stream *jsonrpc_stream(struct jsonrpc *);
 const char *jsonrpc_name(const struct jsonrpc *);
@@ -118,6 +136,8 @@ void jsonrpc_session_close(struct jsonrpc_session **);
 int jsonrpc_session_send(struct jsonrpc_session *, json_t *steal_body);
 int jsonrpc_session_send_text(struct jsonrpc_session *, const char *,
                               size_t len);
+int jsonrpc_session_send_parts(struct jsonrpc_session *,
+                               const struct stream_part *, size_t n);
 int jsonrpc_session_request(struct jsonrpc_session *, const char *method,
                             json_t *params, uint64_t *id);
 bool jsonrpc_session_is_connected(const struct jsonrpc_session *);

@@ -357,6 +357,15 @@ jsonrpc_session_send_text(struct jsonrpc_session *s, const char *text,
 }
 
 int
+jsonrpc_session_send_parts(struct jsonrpc_session *s,
+                           const struct stream_part *parts, size_t n)
+{
+    return jsonrpc_session_is_connected(s)
+               ? jsonrpc_send_parts(s->rpc, parts, n)
+               : -ENOTCONN;
+}
+
+int
 jsonrpc_session_request(struct jsonrpc_session *s, const char *method,
                         json_t *params, uint64_t *id)
 {

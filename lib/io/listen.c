@@ -15,7 +15,8 @@
 
 LOG_MODULE(listen);
 
-#define BACKLOG 64
+/* As many as the system allows may wait: thousands come at once. */
+#define BACKLOG 65535
 /* Connections taken in one turn of the loop. */
 #define ACCEPTS_PER_TURN 16
 /* Out of descriptors: how soon to try again. */

@@ -67,7 +67,7 @@ stream_free(struct stream *s)
     free(s->name);
     free(s->error_text);
     free(s->peer_cn);
-    buf_fini(&s->queue);
+    stream_queue_clear(&s->queue);
     buf_fini(&s->mem_inbox);
     free(s);
 }
@@ -169,29 +169,42 @@ stream_set_callbacks(struct stream *s, const struct stream_callbacks *cbs,
 }
 
 int
-stream_send(struct stream *s, const void *bytes, size_t len)
+stream_send_parts(struct stream *s, const struct stream_part *parts, size_t n)
 {
+    size_t len = 0;
     if (s->state == STREAM_ENDED || s->end_pending) {
         return -ENOTCONN;
     }
-    if (len > s->limit || stream_queued(s) > s->limit - len) {
+    for (size_t i = 0; i < n; i++) {
+        len += parts[i].len;
+    }
+    if (len > s->limit || s->queue.len > s->limit - len) {
         return -ENOBUFS;
     }
-    if (s->queue_head && s->queue_head >= s->queue.len / 2) {
-        buf_consume(&s->queue, s->queue_head);
-        s->queue_head = 0;
+    for (size_t i = 0; i < n; i++) {
+        if (parts[i].blob) {
+            stream_queue_put_blob(&s->queue, parts[i].blob);
+        } else {
+            stream_queue_put(&s->queue, parts[i].bytes, parts[i].len);
+        }
     }
-    buf_put(&s->queue, bytes, len);
     if (s->state == STREAM_OPEN) {
         stream_kick(s);
     }
     return 0;
 }
 
+int
+stream_send(struct stream *s, const void *bytes, size_t len)
+{
+    return stream_send_parts(
+        s, &(struct stream_part){ .bytes = bytes, .len = len }, 1);
+}
+
 size_t
 stream_queued(const struct stream *s)
 {
-    return s->queue.len - s->queue_head;
+    return s->queue.len;
 }
 
 void
@@ -387,35 +400,55 @@ stream_read(struct stream *s)
     }
 }
 
+/* For kinds that take one piece at a time, small ones are joined: each costs
+ * a TLS record. */
+static ssize_t
+stream_write_joined(struct stream *s, const struct iovec *iov, int n)
+{
+    uint8_t bytes[STREAM_JOIN_BYTES];
+    size_t len = 0;
+    if (n == 1 || iov[0].iov_len >= sizeof bytes / 4) {
+        return s->ops->send(s, iov[0].iov_base, iov[0].iov_len);
+    }
+    for (int i = 0; i < n && len < sizeof bytes; i++) {
+        size_t part = MIN(iov[i].iov_len, sizeof bytes - len);
+        memcpy(bytes + len, iov[i].iov_base, part);
+        len += part;
+    }
+    return s->ops->send(s, bytes, len);
+}
+
+/* Gives the system what is first in the queue. */
+static ssize_t
+stream_write(struct stream *s)
+{
+    struct iovec iov[STREAM_IOV_MAX];
+    int n = stream_queue_peek(&s->queue, iov, STREAM_IOV_MAX);
+    return s->ops->sendv ? s->ops->sendv(s, iov, n)
+                         : stream_write_joined(s, iov, n);
+}
+
 /* Writes what the system takes. */
 static void
 stream_flush(struct stream *s)
 {
     bool had = stream_queued(s);
-    while (stream_queued(s)) {
-        ssize_t n = s->ops->send(s, s->queue.data + s->queue_head,
-                                 stream_queued(s));
+    for (int i = 0; i < STREAM_WRITES_PER_TURN && stream_queued(s); i++) {
+        ssize_t n = stream_write(s);
         if (n == -EAGAIN) {
             break;
         }
         if (n < 0) {
             /* What the peer said before it went is still to be read. */
-            buf_clear(&s->queue);
-            s->queue_head = 0;
+            stream_queue_clear(&s->queue);
             stream_read(s);
             stream_end(s, (int)n);
             return;
         }
-        s->queue_head += (size_t)n;
+        stream_queue_consume(&s->queue, (size_t)n);
         s->tx_bytes += (uint64_t)n;
     }
     if (had && !stream_queued(s)) {
-        if (s->queue.capacity > STREAM_QUEUE_KEEP_BYTES) {
-            buf_fini(&s->queue);
-            buf_init(&s->queue);
-        }
-        buf_clear(&s->queue);
-        s->queue_head = 0;
         if (s->lingering) {
             s->closed = true;
         } else if (s->cbs.drained) {

@@ -15,12 +15,13 @@
  * stream_close() at any time, also from a callback; after it no callback
  * comes.  A stream that reported its end stays until stream_close().
  *
- * Sending copies into a queue of at most STREAM_QUEUE_MAX bytes, or what
- * stream_set_limit() says.
+ * Sending copies (or shares, stream_send_parts()) into a queue of at most
+ * STREAM_QUEUE_MAX bytes, or what stream_set_limit() says.
  * Threads: the loop's.  Nothing blocks. */
 #ifndef WEIR_IO_STREAM_H
 #define WEIR_IO_STREAM_H 1
 
+#include "lib/base/blob.h"
 #include "lib/base/types.h"
 #include "lib/io/addr.h"
 #include "lib/io/loop.h"
@@ -56,6 +57,15 @@ void stream_set_callbacks(struct stream *, const struct stream_callbacks *,
 /* Queues a copy.  Returns 0; -ENOBUFS if it does not fit (nothing of it was
  * queued); -ENOTCONN when closed.  Before connected() it only queues. */
 int stream_send(struct stream *, const void *bytes, size_t len) MUST_CHECK;
+/* The same for a message in pieces, of which some are shared: all of them are
+ * queued, or none. */
+struct stream_part {
+    struct blob *blob; /* Borrowed: the queue takes a reference; or NULL: */
+    const void *bytes; /* these are copied. */
+    size_t len;        /* Of 'bytes', or blob->len. */
+};
+int stream_send_parts(struct stream *, const struct stream_part *, size_t n)
+    MUST_CHECK;
 /* Bytes queued and not given to the system. */
 size_t stream_queued(const struct stream *);
 void stream_set_limit(struct stream *, size_t bytes);

@@ -5,13 +5,18 @@
 
 #include "lib/base/buf.h"
 #include "lib/io/stream.h"
+#include "lib/io/stream_queue.h"
 
 /* Bytes asked of one read. */
 #define STREAM_READ_BYTES 65536
-/* Memory kept for an empty send queue. */
-#define STREAM_QUEUE_KEEP_BYTES ((size_t)65536)
-/* Reads in one turn of the loop, so that one stream cannot hold the rest. */
+/* Reads and writes in one turn of the loop, so that one stream cannot hold
+ * the rest. */
 #define STREAM_READS_PER_TURN 8
+#define STREAM_WRITES_PER_TURN 16
+/* Bytes that small pieces are joined to: a full TLS record. */
+#define STREAM_JOIN_BYTES 16384
+/* Pieces of the queue in one write. */
+#define STREAM_IOV_MAX 32
 
 enum stream_state {
     STREAM_RESOLVING,
@@ -30,6 +35,8 @@ struct stream_ops {
     /* 0 at the end of the stream. */
     ssize_t (*recv)(struct stream *, void *, size_t);
     ssize_t (*send)(struct stream *, const void *, size_t);
+    /* Sends pieces in one go; may be NULL. */
+    ssize_t (*sendv)(struct stream *, struct iovec *, int n);
     /* True if recv() has bytes that the descriptor does not tell of. */
     bool (*has_more)(const struct stream *); /* May be NULL. */
     void (*close)(struct stream *);          /* May be NULL. */
@@ -54,8 +61,7 @@ struct stream {
     struct loop_defer run;      /* Flush, deliver, tell. */
     struct loop_timer timer;    /* Retry of connect(), linger. */
     struct loop_defer at_destroy; /* Of a lingering stream. */
-    struct buf queue;           /* To send, from 'queue_head' on. */
-    size_t queue_head;
+    struct stream_queue queue;  /* To send. */
     size_t limit;               /* Of the queue, in bytes. */
     bool lingering;             /* Closed, once the queue is out. */
     uint64_t rx_bytes, tx_bytes;
@@ -119,6 +125,7 @@ int stream_tls_init(struct stream *, bool server);
 /* Sockets. */
 ssize_t stream_sock_recv(struct stream *, void *, size_t);
 ssize_t stream_sock_send(struct stream *, const void *, size_t);
+ssize_t stream_sock_sendv(struct stream *, struct iovec *, int n);
 /* bind() or connect() to a path of any length; 0 or negative errno. */
 int stream_unix_bind(int fd, const char *path);
 int stream_unix_connect_fd(int fd, const char *path);

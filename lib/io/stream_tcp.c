@@ -126,6 +126,17 @@ stream_sock_send(struct stream *s, const void *bytes, size_t n)
     return sent < 0 ? -errno : sent;
 }
 
+ssize_t
+stream_sock_sendv(struct stream *s, struct iovec *iov, int n)
+{
+    struct msghdr msg = { .msg_iov = iov, .msg_iovlen = (size_t)n };
+    ssize_t sent;
+    do {
+        sent = sendmsg(s->fd, &msg, MSG_NOSIGNAL);
+    } while (sent < 0 && errno == EINTR);
+    return sent < 0 ? -errno : sent;
+}
+
 void
 stream_apply_dscp(struct stream *s)
 {
@@ -155,4 +166,5 @@ const struct stream_ops stream_plain_ops = {
     .kind = "tcp",
     .recv = stream_sock_recv,
     .send = stream_sock_send,
+    .sendv = stream_sock_sendv,
 };

@@ -96,4 +96,5 @@ const struct stream_ops stream_unix_ops = {
     .kind = "unix",
     .recv = stream_sock_recv,
     .send = stream_sock_send,
+    .sendv = stream_sock_sendv,
 };

@@ -59,12 +59,55 @@ test_pretty(void **state UNUSED)
     json_decref(json);
 }
 
+/* Integers of more than 64 bits are reals, as ovsdb-server reads them; others
+ * beside them keep every digit. */
+static void
+test_big_integers(void **state UNUSED)
+{
+    static const struct {
+        const char *text, *read;
+    } cases[] = {
+        { "[9223372036854775807,-9223372036854775808]",
+          "[9223372036854775807,-9223372036854775808]" },
+        { "[9223372036854775808]", "[9.2233720368547758e+18]" },
+        { "[-9223372036854775809]", "[-9.2233720368547779e+18]" },
+        { "[123456789012345678901234567890,1234567890123456789]",
+          "[1.2345678901234568e+29,1234567890123456789]" },
+        { "{\"99999999999999999999\\\"1\":99999999999999999999,\"b\":1.5}",
+          "{\"99999999999999999999\\\"1\":1e+20,\"b\":1.5}" },
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        char *error;
+        json_t *json = json_parse(cases[i].text, strlen(cases[i].text),
+                                  &error);
+        assert_non_null(json);
+        char *text = json_to_text(json, JSON_STYLE_COMPACT);
+        assert_string_equal(text, cases[i].read);
+        free(text);
+        json_decref(json);
+    }
+}
+
+/* A short text that would be large in memory is refused before it is. */
+static void
+test_parse_bound(void **state UNUSED)
+{
+    static const char text[] = "[{},{},{},{},\"[{},{}\"]";
+    char *error;
+    json_t *json = json_parse_bounded(text, sizeof text - 1, 2000, &error);
+    assert_non_null(json);
+    json_decref(json);
+    assert_null(json_parse_bounded(text, sizeof text - 1, 1000, &error));
+    assert_string_equal(error, "JSON that takes over 1000 bytes of memory");
+    free(error);
+}
+
 static void
 test_parse_errors(void **state UNUSED)
 {
     static const char *const bad[] = {
         "", "{", "[1,]", "{\"a\":1,}", "tru", "1 2", "\"\\u0000\"",
-        "\"\xff\"", "'a'", "[\"a]", "123456789012345678901234567890",
+        "\"\xff\"", "'a'", "[\"a]", "1e999",
     };
     for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
         char *error;
@@ -281,6 +324,8 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_print),
         cmocka_unit_test(test_pretty),
+        cmocka_unit_test(test_big_integers),
+        cmocka_unit_test(test_parse_bound),
         cmocka_unit_test(test_parse_errors),
         cmocka_unit_test(test_getters),
         cmocka_unit_test(test_split_property),

@@ -307,6 +307,94 @@ test_limits(void **state UNUSED)
     loop_destroy(&l);
 }
 
+/* Who sends much has his turn and then waits for the others: both get all
+ * their answers, and neither all of his before the other one's first. */
+static void
+test_turns(void **state UNUSED)
+{
+    struct loop *l = loop_create();
+    struct end a[2], b[2];
+    enum { N = 1000 };
+    for (int i = 0; i < 2; i++) {
+        pair_open(l, &a[i], &b[i], 0);
+    }
+    for (int i = 0; i < N; i++) {
+        jsonrpc_request(a[0].rpc, "double", json_pack("[i]", i), NULL);
+    }
+    jsonrpc_request(a[1].rpc, "double", json_pack("[i]", 1), NULL);
+    for (int i = 0; i < 100 && !a[1].n_messages; i++) {
+        turns(l, 1);
+    }
+    assert_int_equal(a[1].n_messages, 1);
+    assert_in_range(b[0].n_messages, 1, N / 2);
+    turns(l, 200);
+    assert_int_equal(a[0].n_messages, N);
+    pair_close(&a[0], &b[0]);
+    pair_close(&a[1], &b[1]);
+    loop_destroy(&l);
+}
+
+/* Unfinished messages: of all together, and for how long; white space is
+ * none; what a message becomes in memory. */
+static void
+test_guard(void **state UNUSED)
+{
+    struct loop *l = loop_create();
+    struct jsonrpc_guard guard = { .tree_max = 3000, .parts_max = 1000,
+                                   .part_free = 100, .part_ms = 5000,
+                                   .echo_pause = 1 << 20 };
+    struct end a[3], b[3];
+    char text[600];
+    for (int i = 0; i < 3; i++) {
+        pair_open(l, &a[i], &b[i], 0);
+        jsonrpc_set_guard(b[i].rpc, &guard);
+    }
+    memset(text, 'x', sizeof text);
+    text[0] = '{';
+    text[1] = '"';
+    jsonrpc_send_text(a[0].rpc, text, sizeof text);
+    jsonrpc_send_text(a[1].rpc, text, 50);
+    turns(l, 10);
+    assert_int_equal(guard.parts, 650);
+    jsonrpc_send_text(a[2].rpc, text, sizeof text);
+    turns(l, 10);
+    assert_int_equal(b[2].err, -EPROTO);
+    assert_non_null(strstr(jsonrpc_error_text(b[2].rpc), "sent 600 bytes"));
+    assert_int_equal(b[0].n_closed + b[1].n_closed, 0);
+    pair_close(&a[2], &b[2]);
+    assert_int_equal(guard.parts, 650);
+    clock_hold();
+    clock_advance_ms(5001);
+    loop_clock_moved(l);
+    turns(l, 10);
+    assert_int_equal(b[0].err, -EPROTO);
+    assert_int_equal(b[1].err, -EPROTO);
+    pair_close(&a[0], &b[0]);
+    pair_close(&a[1], &b[1]);
+    assert_int_equal(guard.parts, 0);
+
+    pair_open(l, &a[0], &b[0], 0);
+    jsonrpc_set_guard(b[0].rpc, &guard);
+    memset(text, ' ', sizeof text);
+    for (int i = 0; i < 10; i++) {
+        jsonrpc_send_text(a[0].rpc, text, sizeof text);
+        turns(l, 5);
+    }
+    jsonrpc_request(a[0].rpc, "double", json_pack("[i]", 4), NULL);
+    turns(l, 10);
+    assert_int_equal(a[0].n_messages, 1);
+    assert_int_equal(guard.parts, 0);
+    static const char wide[]
+        = "{\"method\":\"m\",\"id\":1,\"params\":[[],[],[],[],[],[],[],[],[],"
+          "[],[],[],[],[],[],[],[],[],[],[],[],[],[],[],[],[],[]]}";
+    jsonrpc_send_text(a[0].rpc, wide, sizeof wide - 1);
+    turns(l, 10);
+    assert_int_equal(b[0].err, -EPROTO);
+    assert_non_null(strstr(jsonrpc_error_text(b[0].rpc), "over 3000 bytes"));
+    pair_close(&a[0], &b[0]);
+    loop_destroy(&l);
+}
+
 struct client {
     struct jsonrpc_session *s;
     int n_up, n_down, n_messages, err;
@@ -513,9 +601,11 @@ main(void)
         cmocka_unit_test(test_pause),
         cmocka_unit_test(test_close_in_callback),
         cmocka_unit_test(test_bad_input),
+        cmocka_unit_test(test_turns),
         cmocka_unit_test(test_limits),
         cmocka_unit_test(test_session),
         cmocka_unit_test(test_block),
+        cmocka_unit_test(test_guard),
         cmocka_unit_test(test_probe),
     };
     return cmocka_run_group_tests_name("io_jsonrpc", tests, NULL, NULL);

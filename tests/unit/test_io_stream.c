@@ -231,6 +231,22 @@ pair_close(struct pair *p)
     loop_destroy(&p->l);
 }
 
+/* Sends the bytes in a few parts, of which one is shared. */
+static void
+send_parts(struct stream *s, const uint8_t *bytes, size_t n)
+{
+    struct str text = STR_INIT;
+    str_put_n(&text, (const char *)bytes + n / 4, n / 2);
+    struct blob *b = blob_take_str(&text);
+    struct stream_part parts[] = {
+        { .bytes = bytes, .len = n / 4 },
+        { .blob = b, .len = b->len },
+        { .bytes = bytes + n / 4 + n / 2, .len = n - n / 4 - n / 2 },
+    };
+    assert_int_equal(stream_send_parts(s, parts, ARRAY_SIZE(parts)), 0);
+    blob_unref(&b); /* The queue has its own reference. */
+}
+
 /* Both ways at once more than buffers hold, in pieces of random size. */
 static void
 talk(struct pair *p)
@@ -244,7 +260,11 @@ talk(struct pair *p)
     assert_false(stream_is_connected(p->a.s));
     for (size_t off = 0; off < text.len;) {
         size_t n = MIN(1 + rng_below(&r, 100000), text.len - off);
-        assert_int_equal(stream_send(p->a.s, text.data + off, n), 0);
+        if (rng_below(&r, 2)) {
+            send_parts(p->a.s, text.data + off, n);
+        } else {
+            assert_int_equal(stream_send(p->a.s, text.data + off, n), 0);
+        }
         off += n;
     }
     assert_int_equal(stream_queued(p->a.s), text.len);
@@ -410,6 +430,10 @@ test_limit_and_close_in_callback(void **state UNUSED)
     assert_int_equal(stream_send(p.a.s, "0123456789", 11), -ENOBUFS);
     assert_int_equal(stream_send(p.a.s, "0123456789", 10), 0);
     assert_int_equal(stream_send(p.a.s, "x", 1), -ENOBUFS);
+    struct stream_part parts[] = { { .bytes = "", .len = 0 },
+                                   { .bytes = "y", .len = 1 } };
+    assert_int_equal(stream_send_parts(p.a.s, parts, 2), -ENOBUFS);
+    assert_int_equal(stream_queued(p.a.s), 10);
     p.b.close_on_data = true;
     run_until(p.l, &p.a.n_closed, 1);
     assert_null(p.b.s);

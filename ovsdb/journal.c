@@ -60,7 +60,7 @@ barrier_moved(struct journal *j)
 /* Reading. */
 
 static struct ovsdb_err *
-read_record(const char *text, size_t len, struct db **dbp)
+read_schema(const char *text, size_t len, struct db **dbp)
 {
     char *error = NULL;
     json_t *json = json_parse(text, len, &error);
@@ -69,18 +69,19 @@ read_record(const char *text, size_t len, struct db **dbp)
         free(error);
         return err;
     }
-    struct ovsdb_err *err;
-    if (*dbp) {
-        err = record_apply(*dbp, json);
-    } else {
-        struct ovsdb_schema *schema;
-        err = ovsdb_schema_from_json(json, &schema);
-        if (!err) {
-            *dbp = db_create(schema);
-        }
+    struct ovsdb_schema *schema;
+    struct ovsdb_err *err = ovsdb_schema_from_json(json, &schema);
+    if (!err) {
+        *dbp = db_create(schema);
     }
     json_decref(json);
     return err;
+}
+
+static struct ovsdb_err *
+read_record(const char *text, size_t len, struct db **dbp)
+{
+    return *dbp ? record_apply(*dbp, text, len) : read_schema(text, len, dbp);
 }
 
 static struct ovsdb_err *

@@ -33,9 +33,11 @@ bool record_from_txn(struct str *out, const struct txn *);
  * transaction with 'comment' if there are rows. */
 void record_snapshot(struct str *out, struct db *, const char *comment);
 
-/* Changes 'db' as a transaction record says, without any check of
- * references: call record_settle() after the last. */
-struct ovsdb_err *record_apply(struct db *, const json_t *) MUST_CHECK;
+/* Changes 'db' as the text of a transaction record says, without any check of
+ * references: call record_settle() after the last.  After an error 'db' is
+ * good for nothing but db_destroy(). */
+struct ovsdb_err *record_apply(struct db *, const char *text, size_t len)
+    MUST_CHECK;
 /* Counts the references of a database that was read; refuses strong ones that
  * point nowhere and equal rows in an index, drops weak ones that do. */
 struct ovsdb_err *record_settle(struct db *) MUST_CHECK;

@@ -1,48 +1,121 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Reading: a database from the records of its log. */
 #include "lib/base/mem.h"
+#include "lib/io/json_scan.h"
 #include "lib/ovsdb/diff.h"
 #include "ovsdb/record.h"
 
+/* The place in a record's text, and what is needed on the way.  The text is
+ * walked through once and no tree is made of it: a snapshot of a large
+ * database is one record. */
+struct reader {
+    struct json_scan scan;
+    struct str key;   /* Scratch for a key that is not plain. */
+    struct db *db;
+    int is_diff;      /* -1: not known yet. */
+};
+
+static struct ovsdb_err *
+not_json(const char *what)
+{
+    return ovsdb_err_create(OVSDB_E_SYNTAX, "%s was expected", what);
+}
+
+/* The next key of an object; false at its end or at an error.  'n' counts
+ * the members. */
+static bool
+next_member(struct reader *r, size_t *n, const char **key, size_t *len,
+            struct ovsdb_err **err)
+{
+    *err = NULL;
+    if (json_scan_char(&r->scan, '}')) {
+        return false;
+    }
+    if (((*n)++ && !json_scan_char(&r->scan, ','))
+        || !json_scan_string(&r->scan, &r->key, key, len)
+        || !json_scan_char(&r->scan, ':')) {
+        *err = not_json("a member of an object or its end");
+        return false;
+    }
+    return true;
+}
+
+static const struct ovsdb_column *
+find_column(const struct ovsdb_table_schema *ts, const char *name, size_t len)
+{
+    for (size_t i = OVSDB_N_STD_COLS; i < ts->n_columns; i++) {
+        const char *s = ts->columns[i]->name;
+        if (!strncmp(s, name, len) && !s[len]) {
+            return ts->columns[i];
+        }
+    }
+    return NULL;
+}
+
 /* One column of one row.  'is_diff' only for rows that were there before. */
 static struct ovsdb_err *
-apply_column(struct db_row *row, const char *name, const json_t *value,
-             bool is_diff)
+apply_column(struct reader *r, struct db_row *row,
+             const struct ovsdb_column *c, bool is_diff)
 {
-    const struct ovsdb_table_schema *ts = row->table->schema;
-    const struct ovsdb_column *c;
-    struct ovsdb_err *err = ovsdb_table_schema_find_column(ts, name, &c);
+    struct ovsdb_datum d;
+    struct ovsdb_datum *old = &row->u.datums[c->idx];
+    struct ovsdb_err *err = ovsdb_datum_scan(&d, &c->type, &r->scan, !is_diff);
     if (err) {
         return err;
     }
-    if (c->idx < OVSDB_N_STD_COLS) {
-        return ovsdb_err_create(OVSDB_E_SYNTAX, "column %s is not written",
-                                name);
-    }
-    struct ovsdb_datum d;
-    struct ovsdb_datum *old = &row->u.datums[c->idx];
     if (is_diff) {
-        err = ovsdb_datum_from_json_unbound(&d, &c->type, value, NULL);
-        if (!err) {
-            err = ovsdb_datum_apply_diff(old, &d, &c->type);
-            ovsdb_datum_fini(&d, &c->type);
-        }
+        err = ovsdb_datum_apply_diff(old, &d, &c->type);
     } else {
-        err = ovsdb_datum_from_json(&d, &c->type, value, NULL);
-        if (!err) {
-            ovsdb_datum_swap(old, &d);
-            ovsdb_datum_fini(&d, &c->type);
-        }
+        ovsdb_datum_swap(old, &d);
     }
-    return ovsdb_err_wrap(err, "column %s", name);
+    ovsdb_datum_fini(&d, &c->type);
+    return err;
 }
 
 static struct ovsdb_err *
-apply_row(struct db_table *t, const struct uuid *uuid, const json_t *json,
-          bool is_diff)
+apply_columns(struct reader *r, struct db_row *row, bool is_diff)
+{
+    const struct ovsdb_table_schema *ts = row->table->schema;
+    struct ovsdb_err *err;
+    const char *name;
+    size_t len, n = 0;
+    while (next_member(r, &n, &name, &len, &err)) {
+        const struct ovsdb_column *c = find_column(ts, name, len);
+        if (!c) {
+            return ovsdb_err_create(OVSDB_E_UNKNOWN_COLUMN,
+                                    "No column %.*s in table %s.", (int)len,
+                                    name, ts->name);
+        }
+        err = apply_column(r, row, c, is_diff);
+        if (err) {
+            return ovsdb_err_wrap(err, "column %s", c->name);
+        }
+    }
+    return err;
+}
+
+static bool
+scan_null(struct reader *r)
+{
+    const char *text;
+    size_t len;
+    struct json_scan s = r->scan;
+    if (json_scan_value(&s, &text, &len) && len == 4
+        && !memcmp(text, "null", 4)) {
+        r->scan = s;
+        return true;
+    }
+    return false;
+}
+
+static struct ovsdb_err *
+apply_row(struct reader *r, struct db_table *t, const struct uuid *uuid)
 {
     struct db_row *row = db_table_find(t, uuid);
-    if (json_is_null(json)) {
+    if (!json_scan_char(&r->scan, '{')) {
+        if (!scan_null(r)) {
+            return not_json("null or an object");
+        }
         if (!row) {
             return ovsdb_err_create(OVSDB_E_INTERNAL,
                                     "the deleted row is not there");
@@ -51,10 +124,6 @@ apply_row(struct db_table *t, const struct uuid *uuid, const json_t *json,
         db_row_destroy(row);
         return NULL;
     }
-    if (!json_is_object(json)) {
-        return ovsdb_err_at(json, OVSDB_E_SYNTAX,
-                            "a row must be null or an object");
-    }
     bool is_new = !row;
     if (is_new) {
         row = db_row_create(t, uuid);
@@ -62,15 +131,10 @@ apply_row(struct db_table *t, const struct uuid *uuid, const json_t *json,
         db_row_unlink(row);
         db_row_open(row);
     }
-    const char *name;
-    json_t *value;
-    json_object_foreach ((json_t *)(uintptr_t)json, name, value) {
-        struct ovsdb_err *err
-            = apply_column(row, name, value, is_diff && !is_new);
-        if (err) {
-            db_row_destroy(row);
-            return err;
-        }
+    struct ovsdb_err *err = apply_columns(r, row, r->is_diff && !is_new);
+    if (err) {
+        db_row_destroy(row);
+        return err;
     }
     db_row_close(row);
     db_row_link(row);
@@ -78,61 +142,115 @@ apply_row(struct db_table *t, const struct uuid *uuid, const json_t *json,
 }
 
 static struct ovsdb_err *
-apply_table(struct db_table *t, const json_t *rows, bool is_diff)
+apply_table(struct reader *r, struct db_table *t)
 {
-    if (!json_is_object(rows)) {
-        return ovsdb_err_at(rows, OVSDB_E_SYNTAX,
-                            "table %s: rows must be an object",
-                            t->schema->name);
+    if (!json_scan_char(&r->scan, '{')) {
+        return not_json("an object of rows");
     }
+    struct ovsdb_err *err;
     const char *key;
-    json_t *row;
-    json_object_foreach ((json_t *)(uintptr_t)rows, key, row) {
+    size_t len, n = 0;
+    while (next_member(r, &n, &key, &len, &err)) {
+        char text[UUID_TEXT_LEN + 1];
         struct uuid uuid;
-        if (!uuid_from_text(&uuid, key)) {
-            return ovsdb_err_create(OVSDB_E_SYNTAX,
-                                    "table %s: \"%s\" is not a UUID",
-                                    t->schema->name, key);
+        snprintf(text, sizeof text, "%.*s", (int)MIN(len, sizeof text), key);
+        if (len != UUID_TEXT_LEN || !uuid_from_text(&uuid, text)) {
+            return ovsdb_err_create(OVSDB_E_SYNTAX, "\"%.*s\" is not a UUID",
+                                    (int)MIN(len, (size_t)80), key);
         }
-        struct ovsdb_err *err = apply_row(t, &uuid, row, is_diff);
+        err = apply_row(r, t, &uuid);
         if (err) {
-            return ovsdb_err_wrap(err, "table %s row %s", t->schema->name,
-                                  key);
+            return ovsdb_err_wrap(err, "row %s", text);
         }
     }
-    return NULL;
+    return err;
+}
+
+static bool
+skip_value(struct reader *r)
+{
+    const char *text;
+    size_t len;
+    return json_scan_value(&r->scan, &text, &len);
+}
+
+/* "_is_diff" may come behind the tables that it is about. */
+static bool
+is_diff_later(const struct reader *r)
+{
+    static const char name[] = "\"_is_diff\"";
+    if (!memmem(r->scan.p, (size_t)(r->scan.end - r->scan.p), name,
+                sizeof name - 1)) {
+        return false;
+    }
+    struct reader ahead = { .scan = r->scan, .key = STR_INIT };
+    struct ovsdb_err *err = NULL;
+    const char *key;
+    size_t len, n = 1;
+    bool is_diff = false;
+    bool good = skip_value(&ahead); /* The table that we are at. */
+    while (good && next_member(&ahead, &n, &key, &len, &err)) {
+        bool found = len == 8 && !memcmp(key, "_is_diff", 8);
+        good = found ? json_scan_boolean(&ahead.scan, &is_diff)
+                     : skip_value(&ahead);
+    }
+    ovsdb_err_free(err); /* What is wrong will be met again. */
+    str_fini(&ahead.key);
+    return is_diff;
+}
+
+static struct ovsdb_err *
+apply_special(struct reader *r, const char *name)
+{
+    if (!strcmp(name, "_is_diff")) {
+        bool is_diff;
+        if (!json_scan_boolean(&r->scan, &is_diff)) {
+            return not_json("a boolean");
+        }
+        r->is_diff = is_diff;
+        return NULL;
+    }
+    if (strcmp(name, "_date") && strcmp(name, "_comment")) {
+        return ovsdb_err_create(OVSDB_E_UNKNOWN_TABLE, "No table named %s.",
+                                name);
+    }
+    return skip_value(r) ? NULL : not_json("a value");
+}
+
+static struct ovsdb_err *
+apply_member(struct reader *r, const char *name)
+{
+    struct db_table *t = db_get_table(r->db, name);
+    if (!t) {
+        return apply_special(r, name);
+    }
+    if (r->is_diff < 0) {
+        r->is_diff = is_diff_later(r);
+    }
+    return ovsdb_err_wrap(apply_table(r, t), "table %s", name);
 }
 
 struct ovsdb_err *
-record_apply(struct db *db, const json_t *json)
+record_apply(struct db *db, const char *text, size_t text_len)
 {
-    if (!json_is_object(json)) {
-        return ovsdb_err_create(OVSDB_E_SYNTAX,
-                                "a transaction record must be an object");
+    struct reader r = { .scan = json_scan_make(text, text_len),
+                        .key = STR_INIT, .db = db, .is_diff = -1 };
+    struct ovsdb_err *err = NULL;
+    const char *key;
+    size_t len, n = 0;
+    if (!json_scan_char(&r.scan, '{')) {
+        err = not_json("a transaction, which is an object,");
     }
-    bool is_diff = json_is_true(json_object_get(json, "_is_diff"));
-    const char *name;
-    json_t *value;
-    json_object_foreach ((json_t *)(uintptr_t)json, name, value) {
-        if (name[0] == '_' && !db_get_table(db, name)) {
-            if (strcmp(name, "_date") && strcmp(name, "_comment")
-                && strcmp(name, "_is_diff")) {
-                return ovsdb_err_create(OVSDB_E_SYNTAX,
-                                        "unknown member \"%s\"", name);
-            }
-            continue;
-        }
-        struct db_table *t = db_get_table(db, name);
-        if (!t) {
-            return ovsdb_err_create(OVSDB_E_UNKNOWN_TABLE,
-                                    "No table named %s.", name);
-        }
-        struct ovsdb_err *err = apply_table(t, value, is_diff);
-        if (err) {
-            return err;
-        }
+    while (!err && next_member(&r, &n, &key, &len, &err)) {
+        char *name = xmemdup0(key, len);
+        err = apply_member(&r, name);
+        free(name);
     }
-    return NULL;
+    if (!err && !json_scan_at_end(&r.scan)) {
+        err = not_json("the end of the record");
+    }
+    str_fini(&r.key);
+    return err;
 }
 
 /* References. */

@@ -9,6 +9,7 @@ lib_io_libio_a_SOURCES = \
 	lib/io/daemon.c lib/io/daemon.h lib/io/daemon_opts.c \
 	lib/io/daemon_priv.h lib/io/daemon_user.c \
 	lib/io/json.c lib/io/json_split.c lib/io/json.h \
+	lib/io/json_scan.c lib/io/json_scan.h \
 	lib/io/jsonrpc.c lib/io/jsonrpc.h lib/io/jsonrpc_block.c \
 	lib/io/jsonrpc_input.c lib/io/jsonrpc_input.h \
 	lib/io/jsonrpc_msg.c lib/io/jsonrpc_session.c \

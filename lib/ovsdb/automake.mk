@@ -5,7 +5,8 @@ lib_ovsdb_libovsdb_a_SOURCES = \
 	lib/ovsdb/atom.c lib/ovsdb/atom.h lib/ovsdb/atom_text.c \
 	lib/ovsdb/cond.c lib/ovsdb/cond.h \
 	lib/ovsdb/datum.c lib/ovsdb/datum.h lib/ovsdb/datum_priv.h \
-	lib/ovsdb/datum_json.c lib/ovsdb/datum_text.c \
+	lib/ovsdb/datum_json.c lib/ovsdb/datum_scan.c \
+	lib/ovsdb/datum_text.c \
 	lib/ovsdb/diff.c lib/ovsdb/diff.h \
 	lib/ovsdb/err.c lib/ovsdb/err.h \
 	lib/ovsdb/idl.c lib/ovsdb/idl.h lib/ovsdb/idl_priv.h \

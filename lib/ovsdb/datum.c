@@ -716,6 +716,14 @@ struct ovsdb_err *
 ovsdb_datum_check(const struct ovsdb_datum *d, const struct ovsdb_type *type)
 {
     struct ovsdb_err *err = ovsdb_datum_check_size(d, type);
+    return err ? err : ovsdb_datum_check_atoms(d, type);
+}
+
+struct ovsdb_err *
+ovsdb_datum_check_atoms(const struct ovsdb_datum *d,
+                        const struct ovsdb_type *type)
+{
+    struct ovsdb_err *err = NULL;
     for (size_t i = 0; !err && i < d->n; i++) {
         err = ovsdb_atom_check(&d->keys[i], &type->key);
         if (!err && ovsdb_type_is_map(type)) {

@@ -14,6 +14,8 @@
 
 #include "lib/ovsdb/atom.h"
 
+struct json_scan;
+
 struct ovsdb_datum {
     uint32_t n;                     /* Elements. */
     const union ovsdb_atom *keys;   /* Sorted, unique; NULL if n == 0. */
@@ -60,6 +62,11 @@ struct ovsdb_err *ovsdb_datum_from_json_unbound(struct ovsdb_datum *,
                                                 const json_t *,
                                                 struct ovsdb_symtab *)
     MUST_CHECK;
+/* The same from text: reads one value and moves behind it.  'bound' as the two
+ * above differ. */
+struct ovsdb_err *ovsdb_datum_scan(struct ovsdb_datum *,
+                                   const struct ovsdb_type *,
+                                   struct json_scan *, bool bound) MUST_CHECK;
 /* New reference.  One element of a set is written without ["set",..]. */
 json_t *ovsdb_datum_to_json(const struct ovsdb_datum *,
                             const struct ovsdb_type *);
@@ -136,6 +143,9 @@ void ovsdb_datum_subtract(struct ovsdb_datum *a,
 /* Number of elements, then each atom's constraints. */
 struct ovsdb_err *ovsdb_datum_check(const struct ovsdb_datum *,
                                     const struct ovsdb_type *) MUST_CHECK;
+struct ovsdb_err *ovsdb_datum_check_atoms(const struct ovsdb_datum *,
+                                          const struct ovsdb_type *)
+    MUST_CHECK;
 /* Only n_min and n_max. */
 struct ovsdb_err *ovsdb_datum_check_size(const struct ovsdb_datum *,
                                          const struct ovsdb_type *)

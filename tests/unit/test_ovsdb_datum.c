@@ -12,6 +12,7 @@
 
 #include "lib/base/mem.h"
 #include "lib/base/rng.h"
+#include "lib/io/json_scan.h"
 #include "lib/ovsdb/diff.h"
 
 #define ROUNDS 3000
@@ -108,6 +109,58 @@ test_json_brings_it_back(void **state UNUSED)
         ovsdb_datum_fini(&d, &type);
         ovsdb_datum_fini(&back, &type);
     }
+}
+
+/* Reading text without a tree gives what reading the tree gives, right or
+ * wrong; wrong ones are made by changing one byte. */
+static void
+test_scan_is_as_json(void **state UNUSED)
+{
+    struct rng rng;
+    rng_seed(&rng, 8);
+    size_t n_good = 0, n_bad = 0;
+    for (int round = 0; round < 4 * ROUNDS; round++) {
+        struct ovsdb_type type;
+        struct ovsdb_datum d, want, got;
+        random_type(&rng, &type);
+        random_datum(&rng, &type, &d);
+        json_t *tree = ovsdb_datum_to_json(&d, &type);
+        char *text = json_to_text(tree, (int)rng_below(&rng, 2)
+                                            * JSON_STYLE_PRETTY);
+        size_t len = strlen(text);
+        if (rng_one_in(&rng, 2)) {
+            static const char bytes[] = "[]{}\",0-9.e \\tu";
+            text[rng_below(&rng, len)]
+                = bytes[rng_below(&rng, sizeof bytes - 1)];
+        }
+        json_decref(tree);
+        char *error;
+        bool bound = rng_one_in(&rng, 2);
+        tree = json_parse(text, len, &error);
+        struct ovsdb_err *want_err
+            = !tree   ? ovsdb_err_create(OVSDB_E_SYNTAX, "%s", error)
+              : bound ? ovsdb_datum_from_json(&want, &type, tree, NULL)
+                      : ovsdb_datum_from_json_unbound(&want, &type, tree,
+                                                      NULL);
+        struct json_scan scan = json_scan_make(text, len);
+        struct ovsdb_err *err = ovsdb_datum_scan(&got, &type, &scan, bound);
+        bool good = !err && json_scan_at_end(&scan);
+        assert_int_equal(good, !want_err);
+        if (good) {
+            assert_true(ovsdb_datum_eq(&got, &want, &type));
+            ovsdb_datum_fini(&want, &type);
+        }
+        n_good += good;
+        n_bad += !good;
+        ovsdb_datum_fini(&got, &type);
+        ovsdb_datum_fini(&d, &type);
+        ovsdb_err_free(err);
+        ovsdb_err_free(want_err);
+        free(error);
+        json_decref(tree);
+        free(text);
+    }
+    assert_true(n_good > ROUNDS && n_bad > ROUNDS);
 }
 
 static void
@@ -363,6 +416,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_json_brings_it_back),
+        cmocka_unit_test(test_scan_is_as_json),
         cmocka_unit_test(test_text_brings_it_back),
         cmocka_unit_test(test_union_is_union),
         cmocka_unit_test(test_subtract_is_difference),

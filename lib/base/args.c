@@ -70,28 +70,52 @@ apply(const struct args_opt *o, const char *value)
     }
 }
 
-/* Says what is wrong with 'arg', and ends the program. */
+/* Says what is wrong with a long option, as getopt_long() words it, and ends
+ * the program. */
+NORETURN static void
+bad_long_option(const char *arg, bool no_value, const struct option *longs,
+                size_t n)
+{
+    size_t len = strcspn(arg + 2, "=");
+    size_t n_matches = 0;
+    const char *name = NULL;
+    struct str names = STR_INIT;
+    for (size_t i = 0; i < n; i++) {
+        if (strncmp(longs[i].name, arg + 2, len)) {
+            continue;
+        }
+        name = longs[i].name;
+        str_putf(&names, " '--%s'", name);
+        n_matches++;
+        if (!name[len]) {
+            n_matches = 1;
+            break;
+        }
+    }
+    if (n_matches > 1) {
+        fprintf(stderr, "%s: option '%s' is ambiguous; possibilities:%s\n",
+                program, arg, str_cstr(&names));
+    } else if (!name) {
+        fprintf(stderr, "%s: unrecognized option '%s'\n", program, arg);
+    } else {
+        fprintf(stderr, "%s: option '--%s' %s an argument\n", program, name,
+                no_value ? "requires" : "doesn't allow");
+    }
+    str_fini(&names);
+    exit(EXIT_FAILURE);
+}
+
+/* The same for any option; 'arg' is where getopt_long() stopped. */
 NORETURN static void
 bad_option(const char *arg, bool no_value, const struct option *longs,
            size_t n)
 {
-    size_t n_matches = 0;
-    if (!arg) {
-        arg = "";
-    } else if (str_starts_with(arg, "--")) {
-        size_t len = strcspn(arg + 2, "=");
-        for (size_t i = 0; i < n; i++) {
-            n_matches += !strncmp(longs[i].name, arg + 2, len);
-        }
+    if (arg && str_starts_with(arg, "--")) {
+        bad_long_option(arg, no_value, longs, n);
     }
-    if (no_value) {
-        fprintf(stderr, "%s: option '%s' requires an argument\n", program,
-                arg);
-    } else if (n_matches > 1) {
-        fprintf(stderr, "%s: option '%s' is ambiguous\n", program, arg);
-    } else {
-        fprintf(stderr, "%s: unrecognized option '%s'\n", program, arg);
-    }
+    fprintf(stderr, no_value ? "%s: option requires an argument -- '%c'\n"
+                             : "%s: invalid option -- '%c'\n",
+            program, optopt);
     exit(EXIT_FAILURE);
 }
 

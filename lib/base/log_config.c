@@ -102,7 +102,7 @@ set_pattern(char *rest)
     bool any = !strcasecmp(rest, "any");
     int dest = find_name(dest_names, LOGD_N_DESTS, rest);
     if (dest < 0 && !any) {
-        return xasprintf("no destination \"%s\"", rest);
+        return xasprintf("unknown destination \"%s\"", rest);
     }
     char *copy = xstrdup(colon + 1);
     pthread_mutex_lock(&log_state.lock);
@@ -169,7 +169,8 @@ log_set_from_text(const char *spec)
     if (!err) {
         enum log_level use = level < 0 ? LOGL_DBG : (enum log_level)level;
         for (struct log_module *m = log_state.modules; m; m = m->next) {
-            if (!module || m == module) {
+            /* Several files may share a module's name. */
+            if (!module || !strcmp(m->name, module->name)) {
                 set_level(m, dest, use);
             }
         }
@@ -189,7 +190,7 @@ log_set_syslog(const char *method)
         log_state.syslog_off = false;
         return NULL;
     }
-    return xasprintf("unsupported syslog method \"%s\"", method);
+    return xasprintf("unsupported syslog method '%s'", method);
 }
 
 void

@@ -41,6 +41,8 @@ struct daemon {
     pid_t owner;            /* The process that removes the pidfile. */
     void (*help)(void);     /* Prints --help; set by main. */
     const char *weir_name;  /* For --version; set by main. */
+    const char *version_note; /* A last line of --version, or NULL; set by
+                               * main after daemon_init(). */
     struct args_opt opts[DAEMON_N_OPTS];
     struct args_opt log_opts[DAEMON_N_LOG_OPTS];
     struct args_opt other_opts[DAEMON_N_OTHER_OPTS];

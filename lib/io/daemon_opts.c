@@ -108,6 +108,9 @@ show_version(void *d_, const char *value UNUSED)
     const struct daemon *d = d_;
     struct str s = STR_INIT;
     args_version(&s, d->weir_name);
+    if (d->version_note) {
+        str_putf(&s, "%s\n", d->version_note);
+    }
     fputs(str_cstr(&s), stdout);
     str_fini(&s);
     exit(EXIT_SUCCESS);

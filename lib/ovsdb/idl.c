@@ -382,7 +382,7 @@ idl_wait_loaded(struct idl *idl, bool once, int64_t deadline_ms)
         if (idl->error) {
             return -EPROTO;
         }
-        if (once && idl->n_tries) {
+        if (once && idl->n_tries >= idl->n_remotes) {
             return idl->last_errno;
         }
         int err = run_until(idl, deadline_ms);

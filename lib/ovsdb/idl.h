@@ -151,7 +151,7 @@ const struct idl_class *idl_get_class(const struct idl *);
 struct loop *idl_loop(struct idl *);
 /* Runs the loop until the replica is loaded: 0; -ETIMEDOUT past 'deadline_ms'
  * of clock_real_ms(); the connection's errno if 'once' and the first attempt
- * failed; -EPROTO with idl_error().  For tools. */
+ * at each remote failed; -EPROTO with idl_error().  For tools. */
 int idl_wait_loaded(struct idl *, bool once, int64_t deadline_ms) MUST_CHECK;
 /* Runs the loop until idl_seqno() is past 'seqno'. */
 int idl_wait_change(struct idl *, unsigned int seqno, int64_t deadline_ms)

@@ -407,6 +407,11 @@ idl_connect(struct idl *idl, const char *remotes)
     };
     char *error = NULL;
     loop_timer_init(&idl->retry, idl->loop, on_retry, idl);
+    for (const char *p = remotes; *p; p++) {
+        /* As jsonrpc_session_open() splits: at commas and spaces. */
+        idl->n_remotes += !strchr(", ", *p)
+                          && (p == remotes || strchr(", ", p[-1]));
+    }
     idl->session = jsonrpc_session_open(idl->loop, remotes, OVSDB_PORT,
                                         &callbacks, idl, &error);
     return idl->session ? NULL : error;

@@ -60,6 +60,7 @@ struct idl {
     bool tracking;              /* Some table is tracked. */
 
     struct jsonrpc_session *session;
+    unsigned int n_remotes; /* That the session tries in turn. */
     enum idl_state state;
     enum idl_method method;
     uint64_t request; /* Id of the schema or monitor request. */

@@ -115,6 +115,7 @@ idl_txn_destroy(struct idl_txn **txnp)
     hmap_fini(&txn->inserts);
     str_fini(&txn->comment);
     free(txn->error);
+    json_decref(txn->error_json);
     free(txn);
     *txnp = NULL;
 }
@@ -187,6 +188,12 @@ const char *
 idl_txn_error(const struct idl_txn *txn)
 {
     return txn->error ? txn->error : "";
+}
+
+const json_t *
+idl_txn_error_json(const struct idl_txn *txn)
+{
+    return txn->error_json;
 }
 
 void
@@ -286,7 +293,7 @@ idl_txn_lost_connection(struct idl *idl)
 /* What the first error among the results means.  An operation before the end
  * that failed is the reason; those after it are null. */
 static enum idl_txn_status
-status_of_error(struct idl_txn *txn, const json_t *error)
+status_of_error(struct idl_txn *txn, json_t *error)
 {
     const char *tag = json_string_value(json_object_get(error, "error"));
     if (tag && !strcmp(tag, "timed out")) {
@@ -300,6 +307,7 @@ status_of_error(struct idl_txn *txn, const json_t *error)
     }
     struct ovsdb_err *err = ovsdb_err_from_json(error);
     txn->error = ovsdb_err_to_text(err);
+    txn->error_json = json_incref(error);
     ovsdb_err_free(err);
     return IDL_TXN_ERROR;
 }
@@ -333,7 +341,7 @@ handle_results(struct idl_txn *txn, const json_t *results)
 {
     size_t n = json_array_size(results);
     for (size_t i = 0; i < n; i++) {
-        const json_t *r = json_array_get(results, i);
+        json_t *r = json_array_get(results, i);
         if (json_object_get(r, "error")) {
             return status_of_error(txn, r);
         }

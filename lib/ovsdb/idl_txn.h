@@ -74,6 +74,8 @@ void idl_txn_refresh(struct idl_txn *);
 enum idl_txn_status idl_txn_status(const struct idl_txn *);
 /* Borrowed; "" if there is none. */
 const char *idl_txn_error(const struct idl_txn *);
+/* The server's <error> as it came; borrowed; NULL if there is none. */
+const json_t *idl_txn_error_json(const struct idl_txn *);
 /* The server's UUID for the row that idl_txn_insert() gave 'uuid' to; NULL
  * before success, or if it was no such row. */
 const struct uuid *idl_txn_inserted_uuid(const struct idl_txn *,

@@ -22,6 +22,7 @@ struct idl_txn {
     struct str comment;
     bool dry_run, strict;
     char *error;           /* NULL if none. */
+    json_t *error_json; /* As the server gave it; NULL. */
     uint64_t request;
     void (*done)(struct idl_txn *, enum idl_txn_status, void *aux);
     void *aux;

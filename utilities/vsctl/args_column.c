@@ -46,6 +46,24 @@ find_op(const char *p, enum vsctl_arg_form form, enum vsctl_op *op)
     return best > 0;
 }
 
+/* Takes the key at 'key'; '*p' will be behind it. */
+static void
+take_key(struct vsctl_arg *a, const char *arg, const char *key,
+         enum vsctl_arg_form form, const char **p)
+{
+    if (!*key || (*key == '=' && form == VSCTL_ARG_SET)) {
+        vsctl_fatal("An empty string is not valid as input; use \"\" to "
+                    "represent the empty string");
+    }
+    if (form == VSCTL_ARG_KEY && ovsdb_text_is_delimiter(*key)) {
+        vsctl_fatal("%s: trailing garbage \"%s\" in argument", arg, key);
+    }
+    vsctl_check(ovsdb_text_take_word(p, &a->key));
+    if (ovsdb_text_is_delimiter(a->key[0])) {
+        bad_form(arg, form);
+    }
+}
+
 void
 vsctl_parse_arg(struct vsctl_arg *a, size_t table, const char *arg,
                 enum vsctl_arg_form form)
@@ -60,11 +78,7 @@ vsctl_parse_arg(struct vsctl_arg *a, size_t table, const char *arg,
     a->column = vsctl_find_column(table, column);
     free(column);
     if (*p == ':') {
-        p++;
-        vsctl_check(ovsdb_text_take_word(&p, &a->key));
-        if (!a->key[0] || ovsdb_text_is_delimiter(a->key[0])) {
-            bad_form(arg, form);
-        }
+        take_key(a, arg, ++p, form, &p);
     }
     if (form == VSCTL_ARG_KEY) {
         if (*p) {
@@ -146,7 +160,7 @@ values_match(const struct ovsdb_datum *have, struct ovsdb_type *type,
              const struct vsctl_arg *a, struct vsctl *v)
 {
     struct ovsdb_datum want;
-    if (a->op >= VSCTL_SET_EQ) {
+    if (a->op >= VSCTL_SET_EQ || a->key) {
         type->n_min = 0;
         type->n_max = OVSDB_UNLIMITED;
     }

@@ -8,7 +8,7 @@ utilities_vsctl_vsctl_SOURCES = \
 	utilities/vsctl/cmds_port.c utilities/vsctl/cmds_remote.c \
 	utilities/vsctl/commands.c \
 	utilities/vsctl/db_read.c utilities/vsctl/db_write.c \
-	utilities/vsctl/main.c \
+	utilities/vsctl/help.c utilities/vsctl/main.c \
 	utilities/vsctl/model.c utilities/vsctl/model.h \
 	utilities/vsctl/names.c utilities/vsctl/names.h \
 	utilities/vsctl/run.c utilities/vsctl/show.c \

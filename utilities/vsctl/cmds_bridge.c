@@ -77,9 +77,7 @@ vsctl_add_br(struct vsctl *v, struct vsctl_cmd *cmd)
         check_same_bridge(old, parent_name, vlan);
         return;
     }
-    char *what = xasprintf("cannot create a bridge named %s", name);
-    vsctl_check_free(v, name, what);
-    free(what);
+    vsctl_check_free(v, "bridge", name);
     if (!parent_name) {
         vsctl_add_real_bridge(v, name);
         return;

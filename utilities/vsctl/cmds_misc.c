@@ -13,18 +13,14 @@ static const size_t reset_columns[] = {
     VREC_BRIDGE_COL_SFLOW,      VREC_BRIDGE_COL_IPFIX,
 };
 
-/* The number of the table's column other_config; n_columns if none. */
-static size_t
-other_config_of(size_t table)
-{
-    const struct idl_table_class *class = &vrec_class.tables[table];
-    size_t i = 0;
-    while (i < class->n_columns
-           && strcmp(class->columns[i].name, "other_config")) {
-        i++;
-    }
-    return i;
-}
+/* Where it empties other_config too.  The peer's manual says that it does so
+ * in all tables; its program leaves the others, and so their rate limits. */
+static const struct {
+    size_t table, column;
+} reset_configs[] = {
+    { VREC_TABLE_BRIDGE, VREC_BRIDGE_COL_OTHER_CONFIG },
+    { VREC_TABLE_PORT, VREC_PORT_COL_OTHER_CONFIG },
+};
 
 void
 vsctl_pre_emer_reset(struct vsctl *v, const struct vsctl_cmd *cmd)
@@ -34,11 +30,8 @@ vsctl_pre_emer_reset(struct vsctl *v, const struct vsctl_cmd *cmd)
     for (size_t i = 0; i < ARRAY_SIZE(reset_columns); i++) {
         vsctl_want(v, VREC_TABLE_BRIDGE, reset_columns[i]);
     }
-    for (size_t t = 0; t < VREC_N_TABLES; t++) {
-        size_t column = other_config_of(t);
-        if (column < vrec_class.tables[t].n_columns) {
-            vsctl_want(v, t, column);
-        }
+    for (size_t i = 0; i < ARRAY_SIZE(reset_configs); i++) {
+        vsctl_want(v, reset_configs[i].table, reset_configs[i].column);
     }
 }
 
@@ -72,14 +65,11 @@ vsctl_emer_reset(struct vsctl *v, struct vsctl_cmd *cmd)
             idl_txn_write(row, reset_columns[i], &none);
         }
     }
-    for (size_t t = 0; t < VREC_N_TABLES; t++) {
-        size_t column = other_config_of(t);
-        if (column == vrec_class.tables[t].n_columns) {
-            continue;
-        }
-        for (const struct idl_row *row = idl_first(v->idl, t); row;
-             row = idl_next(row)) {
-            clear_other_config(v, row, column);
+    for (size_t i = 0; i < ARRAY_SIZE(reset_configs); i++) {
+        for (const struct idl_row *row =
+                 idl_first(v->idl, reset_configs[i].table);
+             row; row = idl_next(row)) {
+            clear_other_config(v, row, reset_configs[i].column);
         }
     }
     vsctl_del_manager(v, cmd);
@@ -107,8 +97,7 @@ integer_arg(const struct vsctl_cmd *cmd, int i)
 {
     int64_t x;
     if (!str_to_i64(cmd->argv[i], 10, &x)) {
-        vsctl_fatal("%s: \"%s\" is not a valid integer", cmd->argv[0],
-                    cmd->argv[i]);
+        vsctl_fatal("Invalid argument %s", cmd->argv[i]);
     }
     return x;
 }
@@ -123,6 +112,11 @@ vsctl_add_aa_mapping(struct vsctl *v, struct vsctl_cmd *cmd)
     if (!aa) {
         aa = vrec_autoattach_insert(v->txn);
         vrec_bridge_set_auto_attach(br->row, aa);
+    }
+    if (ovsdb_datum_find_key(idl_read(&aa->header_,
+                                      VREC_AUTOATTACH_COL_MAPPINGS),
+                             &isid, OVSDB_INTEGER) >= 0) {
+        return; /* What is there stays. */
     }
     struct ovsdb_datum d = OVSDB_DATUM_EMPTY;
     ovsdb_datum_push(&d,

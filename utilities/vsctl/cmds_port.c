@@ -59,7 +59,12 @@ void
 vsctl_pre_add_port(struct vsctl *v, const struct vsctl_cmd *cmd)
 {
     vsctl_pre_model(v, cmd);
+    bool is_bond = !strcmp(cmd->row->name, "add-bond");
     int first = first_setting(cmd, 3);
+    if (is_bond && first < 5) {
+        vsctl_fatal("add-bond requires at least 2 interfaces, but only %d "
+                    "were specified", first - 3);
+    }
     vsctl_want_columns(v, VREC_TABLE_PORT, cmd->argv + first,
                        cmd->argc - first, VSCTL_ARG_SET);
 }
@@ -105,16 +110,16 @@ has_ifaces(const struct vsctl_port *port, char *const names[], size_t n)
 
 /* --may-exist: fatal if the port is not what was asked for. */
 static void
-check_same_port(const struct vsctl_port *port, const struct vsctl_bridge *br,
-                const struct vsctl_cmd *cmd, char *const ifaces[], size_t n)
+check_same_port(const struct vsctl_port *port, const struct vsctl_cmd *cmd,
+                char *const ifaces[], size_t n)
 {
     struct str asked = STR_INIT;
-    str_putf(&asked, "--may-exist %s %s %s", cmd->argv[0], br->name,
+    str_putf(&asked, "--may-exist %s %s %s", cmd->argv[0], cmd->argv[1],
              port->name);
     for (size_t i = 0; i < n && strcmp(cmd->argv[0], "add-port"); i++) {
         str_putf(&asked, " %s", ifaces[i]);
     }
-    if (port->bridge != br) {
+    if (strcmp(port->bridge->name, cmd->argv[1])) {
         vsctl_fatal("\"%s\" but %s is actually attached to bridge %s",
                     str_cstr(&asked), port->name, port->bridge->name);
     }
@@ -131,23 +136,18 @@ add_port(struct vsctl *v, struct vsctl_cmd *cmd, char *const ifaces[],
          size_t n, int settings)
 {
     const char *name = cmd->argv[2];
-    struct vsctl_bridge *br = vsctl_find_bridge(v, cmd->argv[1], true);
     struct vsctl_port *port = vsctl_find_port(v, name, false);
     if (port && vsctl_has_option(cmd, "--may-exist")) {
-        check_same_port(port, br, cmd, ifaces, n);
+        check_same_port(port, cmd, ifaces, n);
         return;
     }
-    char *what = xasprintf("cannot create a port named %s", name);
-    vsctl_check_free(v, name, what);
-    free(what);
+    vsctl_check_free(v, "port", name);
     for (size_t i = 0; i < n; i++) {
         if (strcmp(ifaces[i], name)) {
-            what = xasprintf("cannot create an interface named %s",
-                             ifaces[i]);
-            vsctl_check_free(v, ifaces[i], what);
-            free(what);
+            vsctl_check_free(v, "interface", ifaces[i]);
         }
     }
+    struct vsctl_bridge *br = vsctl_find_bridge(v, cmd->argv[1], true);
     port = vsctl_create_port(v, br, name, ifaces, n);
     if (vsctl_has_option(cmd, "--fake-iface")) {
         vrec_port_set_bond_fake_iface(port->row, true);
@@ -166,18 +166,14 @@ void
 vsctl_add_bond(struct vsctl *v, struct vsctl_cmd *cmd)
 {
     int settings = first_setting(cmd, 3);
-    int n = settings - 3;
-    if (n < 2) {
-        vsctl_fatal("add-bond requires at least 2 interfaces, but only %d "
-                    "were specified", n);
-    }
-    add_port(v, cmd, cmd->argv + 3, (size_t)n, settings);
+    add_port(v, cmd, cmd->argv + 3, (size_t)(settings - 3), settings);
 }
 
-/* Does the bridge that was named have the port?  Fatal if not. */
+/* Does the bridge that was named have the port, of which 'name' was given
+ * (maybe an interface's)?  Fatal if not. */
 static void
 check_bridge_of_port(const struct vsctl_bridge *br,
-                     const struct vsctl_port *port)
+                     const struct vsctl_port *port, const char *name)
 {
     const struct vsctl_bridge *actual = port->bridge;
     if (actual == br) {
@@ -185,9 +181,9 @@ check_bridge_of_port(const struct vsctl_bridge *br,
     }
     if (actual->parent == br) {
         vsctl_fatal("bridge %s does not have a port %s (although its child "
-                    "bridge %s does)", br->name, port->name, actual->name);
+                    "bridge %s does)", br->name, name, actual->name);
     }
-    vsctl_fatal("bridge %s does not have a port %s", br->name, port->name);
+    vsctl_fatal("bridge %s does not have a port %s", br->name, name);
 }
 
 void
@@ -196,8 +192,6 @@ vsctl_del_port(struct vsctl *v, struct vsctl_cmd *cmd)
     bool must_exist = !vsctl_has_option(cmd, "--if-exists");
     bool with_iface = vsctl_has_option(cmd, "--with-iface");
     const char *name = cmd->argv[cmd->argc - 1];
-    const struct vsctl_bridge *br =
-        cmd->argc > 2 ? vsctl_find_bridge(v, cmd->argv[1], true) : NULL;
     struct vsctl_port *port = vsctl_find_port(v, name, false);
     if (!port && with_iface) {
         const struct vsctl_iface *iface = vsctl_find_iface(v, name, false);
@@ -216,8 +210,9 @@ vsctl_del_port(struct vsctl *v, struct vsctl_cmd *cmd)
         }
         return;
     }
-    if (br) {
-        check_bridge_of_port(br, port);
+    if (cmd->argc > 2) {
+        check_bridge_of_port(vsctl_find_bridge(v, cmd->argv[1], true), port,
+                             name);
     }
     vsctl_remove_port(v, port);
 }
@@ -250,9 +245,7 @@ vsctl_add_bond_iface(struct vsctl *v, struct vsctl_cmd *cmd)
         }
         return;
     }
-    char *what = xasprintf("cannot create an interface named %s", name);
-    vsctl_check_free(v, name, what);
-    free(what);
+    vsctl_check_free(v, "interface", name);
     vsctl_create_iface(v, port, name);
 }
 

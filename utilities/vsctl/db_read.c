@@ -198,7 +198,12 @@ define_symbol(struct vsctl *v, const char *id, const struct idl_row *row)
     if (id[0] != '@') {
         vsctl_fatal("row id \"%s\" does not begin with \"@\"", id);
     }
-    if (shash_find(&v->symtab.names, id)) {
+    const struct ovsdb_symbol *old = shash_get(&v->symtab.names, id);
+    if (old && old->created) {
+        vsctl_fatal("row id \"%s\" may only be specified on one --id option",
+                    id);
+    }
+    if (old) {
         vsctl_fatal("row id \"%s\" specified on \"get\" command was used "
                     "before it was defined", id);
     }

@@ -60,6 +60,7 @@ vsctl_add(struct vsctl *v, struct vsctl_cmd *cmd)
                     vsctl_table_name(table));
     }
     unsigned int n_max = type.n_max;
+    type.n_min = 1;
     type.n_max = OVSDB_UNLIMITED;
     for (int i = 4; i < cmd->argc; i++) {
         struct ovsdb_datum d;
@@ -118,12 +119,11 @@ vsctl_remove(struct vsctl *v, struct vsctl_cmd *cmd)
     }
     vsctl_check_writable(row, column);
     struct ovsdb_type type = *vsctl_column_type(v, table, column);
-    unsigned int n_min = type.n_min;
-    if (ovsdb_type_is_scalar(&type)) {
-        return; /* The peer takes the command and changes nothing. */
-    }
-    type.n_min = 0;
+    unsigned int n_min = type.n_min, n_max = type.n_max;
+    type.n_min = 1;
     type.n_max = OVSDB_UNLIMITED;
+    struct ovsdb_datum left;
+    ovsdb_datum_clone(&left, idl_read(row, column));
     for (int i = 4; i < cmd->argc; i++) {
         struct ovsdb_type arg_type = type;
         struct ovsdb_datum d;
@@ -135,9 +135,16 @@ vsctl_remove(struct vsctl *v, struct vsctl_cmd *cmd)
         if (ovsdb_type_is_map(&arg_type)) {
             keys_of_present(row, column, &d, &type);
         }
-        idl_txn_remove(row, column, &d);
+        ovsdb_base_init(&arg_type.value, OVSDB_VOID);
+        ovsdb_datum_subtract(&left, &type, &d, &arg_type);
+        if (n_max > 1 || !n_min) { /* Else it holds one and keeps it. */
+            idl_txn_remove(row, column, &d);
+        } else {
+            ovsdb_datum_fini(&d, &arg_type);
+        }
     }
-    uint32_t n = idl_read(row, column)->n;
+    uint32_t n = left.n;
+    ovsdb_datum_fini(&left, &type);
     if (n < n_min) {
         vsctl_fatal("\"remove\" operation would put %u values in column %s "
                     "of table %s but the minimum number is %u", n,
@@ -246,9 +253,21 @@ vsctl_pre_destroy(struct vsctl *v, const struct vsctl_cmd *cmd)
     }
     if (all) {
         vsctl_want(v, table, VSCTL_COL_UUID);
+    } else if (cmd->argc == 2) {
+        log_warn("either --all or records argument should be specified");
     }
     for (int i = 2; i < cmd->argc; i++) {
         vsctl_want_record(v, table, cmd->argv[i]);
+    }
+}
+
+/* Rows of most tables go when nothing refers to them, and only then: to
+ * delete one that is in the database changes nothing. */
+static void
+destroy_row(const struct idl_row *row)
+{
+    if (!row->old || vrec_class.tables[idl_row_table(row)].is_root) {
+        idl_txn_delete(row);
     }
 }
 
@@ -262,14 +281,14 @@ vsctl_destroy(struct vsctl *v, struct vsctl_cmd *cmd)
         for (const struct idl_row *row = idl_first(v->idl, table); row;
              row = next) {
             next = idl_next(row);
-            idl_txn_delete(row);
+            destroy_row(row);
         }
     }
     for (int i = 2; i < cmd->argc; i++) {
         const struct idl_row *row =
             vsctl_get_record(v, table, cmd->argv[i], if_exists);
         if (row) {
-            idl_txn_delete(row);
+            destroy_row(row);
         }
     }
 }

@@ -12,6 +12,8 @@
 #include "lib/io/tls.h"
 #include "utilities/vsctl/names.h"
 
+LOG_MODULE(vsctl);
+
 /* What options write to. */
 struct options {
     struct vsctl *v;
@@ -115,57 +117,55 @@ add_opt(struct options *o, struct args_opt opt)
     o->opts[o->n++] = opt;
 }
 
+static char *
+apply_commands(void *aux UNUSED, const char *value UNUSED)
+{
+    vsctl_print_commands();
+    exit(EXIT_SUCCESS);
+}
+
+static char *
+apply_options(void *aux UNUSED, const char *value UNUSED)
+{
+    vsctl_print_options();
+    exit(EXIT_SUCCESS);
+}
+
 static void
 add_own_options(struct options *o)
 {
     struct vsctl *v = o->v;
-    add_opt(o, (struct args_opt){ "db", 0, ARGS_VALUE, "DATABASE",
-                                  "connect to DATABASE", apply_db, v });
-    add_opt(o, (struct args_opt){ "no-wait", 0, ARGS_FLAG, NULL,
-                                  "do not wait for the switch to reconfigure",
-                                  apply_flag, &v->no_wait });
-    add_opt(o, (struct args_opt){ "retry", 0, ARGS_FLAG, NULL,
-                                  "keep trying to connect to the server",
-                                  apply_flag, &v->retry });
-    add_opt(o, (struct args_opt){ "timeout", 't', ARGS_VALUE, "SECS",
-                                  "wait at most SECS seconds", apply_timeout,
-                                  o });
-    add_opt(o, (struct args_opt){ "dry-run", 0, ARGS_FLAG, NULL,
-                                  "do not commit changes to the database",
-                                  apply_flag, &v->dry_run });
-    add_opt(o, (struct args_opt){ "oneline", 0, ARGS_FLAG, NULL,
-                                  "print exactly one line for each command",
-                                  apply_flag, &v->oneline });
-    add_opt(o, (struct args_opt){ "no-syslog", 0, ARGS_FLAG, NULL,
-                                  "same as --verbose=vsctl:syslog:warn",
-                                  apply_no_syslog, NULL });
-    /* Only clusters have leaders and several remotes to shuffle. */
-    static const char *const ignored[] = { "leader-only", "no-leader-only",
-                                           "shuffle-remotes",
-                                           "no-shuffle-remotes" };
-    for (size_t i = 0; i < ARRAY_SIZE(ignored); i++) {
-        add_opt(o, (struct args_opt){ ignored[i], 0, ARGS_FLAG, NULL, NULL,
-                                      apply_nothing, NULL });
+    /* Only clusters have leaders, and several remotes to shuffle. */
+    const struct args_opt opts[] = {
+        { "db", 0, ARGS_VALUE, "DATABASE", "connect to DATABASE", apply_db,
+          v },
+        { "no-syslog", 0, ARGS_FLAG, NULL,
+          "same as --verbose=vsctl:syslog:warn", apply_no_syslog, NULL },
+        { "no-wait", 0, ARGS_FLAG, NULL,
+          "do not wait for the switch to reconfigure", apply_flag,
+          &v->no_wait },
+        { "dry-run", 0, ARGS_FLAG, NULL,
+          "do not commit changes to the database", apply_flag, &v->dry_run },
+        { "oneline", 0, ARGS_FLAG, NULL,
+          "print exactly one line for each command", apply_flag,
+          &v->oneline },
+        { "timeout", 't', ARGS_VALUE, "SECS", "wait at most SECS seconds",
+          apply_timeout, o },
+        { "retry", 0, ARGS_FLAG, NULL, "keep trying to connect to the server",
+          apply_flag, &v->retry },
+        { "commands", 0, ARGS_FLAG, NULL, "list commands for programs",
+          apply_commands, NULL },
+        { "options", 0, ARGS_FLAG, NULL, "list options for programs",
+          apply_options, NULL },
+        { "leader-only", 0, ARGS_FLAG, NULL, NULL, apply_nothing, NULL },
+        { "no-leader-only", 0, ARGS_FLAG, NULL, NULL, apply_nothing, NULL },
+        { "shuffle-remotes", 0, ARGS_FLAG, NULL, NULL, apply_nothing, NULL },
+        { "no-shuffle-remotes", 0, ARGS_FLAG, NULL, NULL, apply_nothing,
+          NULL },
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(opts); i++) {
+        add_opt(o, opts[i]);
     }
-}
-
-/* Splits "--if-exists,--columns=" and calls 'fn' for each name, with the '='
- * cut off. */
-static void
-for_each_option(const char *list,
-                void (*fn)(void *aux, const char *name, bool has_value),
-                void *aux)
-{
-    char *copy = xstrdup(list);
-    char *save = NULL;
-    for (char *name = strtok_r(copy, ",", &save); name;
-         name = strtok_r(NULL, ",", &save)) {
-        size_t n = strlen(name);
-        bool has_value = name[n - 1] == '=';
-        name[has_value ? n - 1 : n] = '\0';
-        fn(aux, name, has_value);
-    }
-    free(copy);
 }
 
 static void
@@ -212,7 +212,7 @@ take_option(struct vsctl_cmd *cmd, const char *typed, size_t len,
             const char *value)
 {
     struct option_match m = { .typed = typed, .len = len };
-    for_each_option(cmd->row->options, match_option, &m);
+    vsctl_for_each_option(cmd->row->options, match_option, &m);
     if (m.n != 1) {
         vsctl_fatal("'%s' command has no '%.*s' option", cmd->row->name,
                     (int)len, typed);
@@ -319,33 +319,6 @@ parse_commands(struct vsctl *v, int argc, char *argv[],
     shash_fini(&none);
 }
 
-static struct args_table own_table;
-
-static void
-print_help(void)
-{
-    struct str s = STR_INIT;
-    str_putf(&s, "%s: switch configuration utility\nusage: %s [OPTIONS] "
-             "COMMAND [ARG...] [-- COMMAND...]\n\nCommands:\n",
-             args_program_name(), args_program_name());
-    for (size_t i = 0; i < vsctl_n_cmd_rows; i++) {
-        const struct vsctl_cmd_row *row = &vsctl_cmd_rows[i];
-        str_put(&s, "  ");
-        if (row->options[0]) {
-            str_putf(&s, "[%s] ", row->options);
-        }
-        str_putf(&s, "%s %s", row->name, row->args);
-        str_chomp(&s, ' ');
-        str_put_char(&s, '\n');
-    }
-    str_put(&s, "Database commands may reference a row in each table in the "
-            "following ways:\n");
-    vsctl_put_name_help(&s);
-    args_help(&s, &own_table, 1);
-    fputs(str_cstr(&s), stdout);
-    str_fini(&s);
-}
-
 /* The command line as the log shows it. */
 static char *
 join_line(int argc, char *argv[])
@@ -384,29 +357,34 @@ main(int argc, char *argv[])
     v.style.format = TABLE_LIST;
     shash_init(&o.local);
     shash_init(&o.all);
-    daemon_init(&d, argc, argv, "vsctl", print_help);
+    daemon_init(&d, argc, argv, "vsctl", vsctl_print_help);
+    d.version_note = "DB Schema " VREC_SCHEMA_VERSION;
     log_set_all(LOGD_CONSOLE, LOGL_WARN);
+    vsctl_check(log_set_from_text("reconnect:warn"));
     tls_config_init(&tls);
     table_args_init(table_opts, &v.style);
     add_own_options(&o);
+    size_t n_own = o.n;
     for (size_t i = 0; i < vsctl_n_cmd_rows; i++) {
-        for_each_option(vsctl_cmd_rows[i].options, add_local_option, &o);
+        vsctl_for_each_option(vsctl_cmd_rows[i].options, add_local_option, &o);
     }
-    own_table = (struct args_table){ NULL, o.opts, o.n };
     const struct args_table tables[] = {
-        own_table,
+        { NULL, o.opts, n_own },
+        { NULL, o.opts + n_own, o.n - n_own },
         { "Output formatting options", table_opts, TABLE_N_ARGS },
         daemon_log_args(&d),
         tls_config_args(&tls),
         daemon_other_args(&d),
     };
     v.line = join_line(argc, argv);
+    vsctl_set_option_tables(tables, ARRAY_SIZE(tables));
     int first = args_parse(argc, argv, tables, ARRAY_SIZE(tables), true);
     set_deadline(&v, &o);
     parse_commands(&v, argc - first, argv + first, &o.local);
     if (!v.db) {
         v.db = xasprintf("unix:%s/db.sock", dirs_run());
     }
+    log_dbg("Called as %s", strchr(v.line, ' ') + 1);
     v.loop = loop_create();
     loop_set_tls(v.loop, tls_context_create(&tls));
     int status = vsctl_run(&v);

@@ -261,22 +261,27 @@ vsctl_find_iface(struct vsctl *v, const char *name, bool must_exist)
 }
 
 void
-vsctl_check_free(struct vsctl *v, const char *name, const char *what)
+vsctl_check_free(struct vsctl *v, const char *kind, const char *name)
 {
+    if (!name[0]) {
+        vsctl_fatal("%s name must not be empty string", kind);
+    }
+    char *what = xasprintf("cannot create %s %s named %s because",
+                           kind[0] == 'i' ? "an" : "a", kind, name);
     if (vsctl_find_bridge(v, name, false)) {
-        vsctl_fatal("%s because a bridge named %s already exists", what,
-                    name);
+        vsctl_fatal("%s a bridge named %s already exists", what, name);
     }
     const struct vsctl_port *port = vsctl_find_port(v, name, false);
     if (port) {
-        vsctl_fatal("%s because a port named %s already exists on bridge %s",
-                    what, name, port->bridge->name);
+        vsctl_fatal("%s a port named %s already exists on bridge %s", what,
+                    name, port->bridge->name);
     }
     const struct vsctl_iface *iface = vsctl_find_iface(v, name, false);
     if (iface) {
-        vsctl_fatal("%s because an interface named %s already exists on "
-                    "bridge %s", what, name, iface->port->bridge->name);
+        vsctl_fatal("%s an interface named %s already exists on bridge %s",
+                    what, name, iface->port->bridge->name);
     }
+    free(what);
 }
 
 static const struct vrec_interface *

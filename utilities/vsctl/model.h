@@ -55,9 +55,9 @@ struct vsctl_port *vsctl_find_port(struct vsctl *, const char *name,
                                    bool must_exist);
 struct vsctl_iface *vsctl_find_iface(struct vsctl *, const char *name,
                                      bool must_exist);
-/* Fatal, with the words "WHAT because ... already exists", if a bridge, port
- * or interface is called 'name'. */
-void vsctl_check_free(struct vsctl *, const char *name, const char *what);
+/* Fatal if 'name' cannot be that of a new bridge, port or interface ('kind'),
+ * since it is empty or one of them has it. */
+void vsctl_check_free(struct vsctl *, const char *kind, const char *name);
 
 /* These change the database too.  A port's row is created with its
  * interfaces; a bridge's with its local port. */

@@ -231,6 +231,16 @@ row_has_name(const struct vsctl *v, const struct idl_row *row, size_t column,
            && d->keys[0].integer == x;
 }
 
+/* The hash of a name: numbers are the same however they are written. */
+static uint32_t
+name_hash(const char *name, enum ovsdb_atom_type type)
+{
+    int64_t x;
+    return type == OVSDB_INTEGER && str_to_i64(name, 10, &x)
+               ? hash_u64((uint64_t)x, 0)
+               : hash_string(name);
+}
+
 static void
 index_row(struct vsctl *v, const struct idl_row *row, size_t column)
 {
@@ -245,7 +255,7 @@ index_row(struct vsctl *v, const struct idl_row *row, size_t column)
     struct name_entry *e = xmalloc(sizeof *e);
     e->uuid = row->uuid;
     hmap_insert(&v->names->by_name[table], &e->node,
-                hash_string(str_cstr(&name)));
+                name_hash(str_cstr(&name), type->key.type));
     str_fini(&name);
 }
 
@@ -276,7 +286,9 @@ find_by_own_name(struct vsctl *v, size_t table, const char *typed)
         }
     }
     const struct idl_row *found = NULL;
-    HMAP_FOR_EACH_WITH_HASH (struct name_entry, e, node, hash_string(typed),
+    uint32_t hash = name_hash(
+        typed, idl_column_type(v->idl, table, nr->name_column)->key.type);
+    HMAP_FOR_EACH_WITH_HASH (struct name_entry, e, node, hash,
                              &names->by_name[table]) {
         const struct idl_row *row = idl_find(v->idl, table, &e->uuid);
         if (!row || row == found

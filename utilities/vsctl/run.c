@@ -279,6 +279,16 @@ print_output(struct vsctl *v)
     }
 }
 
+/* Says why, in the JSON that the server gave: scripts look into it. */
+NORETURN static void
+transaction_failed(const struct idl_txn *txn)
+{
+    const json_t *json = idl_txn_error_json(txn);
+    char *text = json ? json_to_text(json, JSON_STYLE_SORT)
+                      : xstrdup(idl_txn_status_name(idl_txn_status(txn)));
+    vsctl_fatal("transaction error: %s", text);
+}
+
 /* Commits.  False if all must be done again; fatal if it cannot be.
  *
  * An error may come from what another client did since 'seqno', such as a
@@ -301,7 +311,7 @@ commit(struct vsctl *v, unsigned int seqno)
         }
         /* Fall through. */
     default:
-        vsctl_fatal("transaction error: %s", idl_txn_error(v->txn));
+        transaction_failed(v->txn);
     }
 }
 
@@ -327,7 +337,11 @@ finish(struct vsctl *v, struct new_ifaces *new)
 static void
 connect_to_database(struct vsctl *v)
 {
-    vsctl_check(idl_connect(v->idl, v->db));
+    char *error = idl_connect(v->idl, v->db);
+    if (error) { /* The words that scripts know. */
+        vsctl_fatal("%s: database connection failed (%s)", v->db,
+                    log_strerror(EAFNOSUPPORT));
+    }
     bool once = !v->retry && !str_starts_with(v->db, "p");
     int err = idl_wait_loaded(v->idl, once, v->deadline_ms);
     check_in_time(err);

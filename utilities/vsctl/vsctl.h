@@ -12,6 +12,7 @@
 #ifndef WEIR_VSCTL_H
 #define WEIR_VSCTL_H 1
 
+#include "lib/base/args.h"
 #include "lib/base/map.h"
 #include "lib/base/str.h"
 #include "lib/ovsdb/vswitch_idl.h"
@@ -88,6 +89,18 @@ void vsctl_want(struct vsctl *, size_t table, size_t column);
 void vsctl_want_column(struct vsctl *, size_t table, size_t column);
 /* Monitors rows that satisfy a clause (taken). */
 void vsctl_want_where(struct vsctl *, size_t table, json_t *clause);
+
+/* --help, --commands, --options (help.c); the tables are borrowed. */
+void vsctl_set_option_tables(const struct args_table *, size_t n);
+void vsctl_print_help(void);
+void vsctl_print_commands(void);
+void vsctl_print_options(void);
+/* Splits "--if-exists,--columns=" and calls 'fn' for each name, with the '='
+ * cut off. */
+void vsctl_for_each_option(const char *list,
+                           void (*fn)(void *aux, const char *name,
+                                      bool has_value),
+                           void *aux);
 
 /* Loads, runs and commits; returns the exit status (run.c). */
 int vsctl_run(struct vsctl *);

@@ -12,7 +12,8 @@ lib_openflow_libopenflow_a_SOURCES = \
 	lib/openflow/errors.c lib/openflow/errors.h lib/openflow/errors.def \
 	lib/openflow/instructions.def \
 	lib/openflow/layout.c lib/openflow/layout.h \
-	lib/openflow/layout_priv.h lib/openflow/layout_random.c \
+	lib/openflow/layout_priv.h lib/openflow/layout_props.c \
+	lib/openflow/layout_random.c \
 	lib/openflow/m_control.c lib/openflow/m_flow.c \
 	lib/openflow/m_group.c lib/openflow/m_meter.c \
 	lib/openflow/m_packet.c lib/openflow/m_port.c \

@@ -28,8 +28,8 @@ member(void *obj, const struct lay_field *f)
     return (char *)obj + f->ofs;
 }
 
-static void
-store_uint(void *dst, size_t size, uint64_t x)
+void
+lay_store_uint(void *dst, size_t size, uint64_t x)
 {
     switch (size) {
     case 1:
@@ -49,8 +49,8 @@ store_uint(void *dst, size_t size, uint64_t x)
     }
 }
 
-static uint64_t
-load_uint(const void *src, size_t size)
+uint64_t
+lay_load_uint(const void *src, size_t size)
 {
     switch (size) {
     case 1:
@@ -110,7 +110,7 @@ decode_uint(const struct lay_field *f, struct cursor *c, void *obj)
     if (f->max && (x < f->min || x > f->max)) {
         return f->err ? f->err : OFPERR_OFPBRC_BAD_LEN;
     }
-    store_uint(member(obj, f), f->size, f->in ? f->in(x) : x);
+    lay_store_uint(member(obj, f), f->size, f->in ? f->in(x) : x);
     return OFPERR_OK;
 }
 
@@ -258,6 +258,10 @@ decode_tail(const struct lay_field *f, struct cursor *c, void *obj,
     case LAY_FLOW_ACTS:
     case LAY_FLOW_LIST:
         return decode_acts(f, c, obj, ctx);
+    case LAY_STRUCT:
+        return layout_decode_some(f->items, c, member(obj, f), ctx);
+    case LAY_PROPS:
+        return lay_props_decode(f->props, c, member(obj, f), ctx);
     case LAY_CUSTOM:
         return f->custom->decode(c, obj, ctx);
     default:
@@ -333,7 +337,7 @@ layout_decode(const struct layout *l, struct cursor *c, void *obj,
 static void
 encode_uint(const struct lay_field *f, struct buf *b, const void *obj)
 {
-    uint64_t x = load_uint(member_const(obj, f), f->size);
+    uint64_t x = lay_load_uint(member_const(obj, f), f->size);
     x = f->out ? f->out(x) : x;
     uint8_t *p = buf_put_uninit(b, f->wire);
     for (size_t i = f->wire; i-- > 0; x >>= 8) {
@@ -432,6 +436,12 @@ encode_tail(const struct lay_field *f, struct buf *b, const void *obj,
     case LAY_FLOW_ACTS:
     case LAY_FLOW_LIST:
         encode_acts(f, b, obj, ctx);
+        break;
+    case LAY_STRUCT:
+        layout_encode(f->items, b, member_const(obj, f), ctx);
+        break;
+    case LAY_PROPS:
+        lay_props_encode(f->props, b, member_const(obj, f), ctx);
         break;
     case LAY_CUSTOM:
         f->custom->encode(b, obj, ctx);

@@ -34,6 +34,9 @@ enum lay_kind {
     LAY_ACTIONS, /* Action list: struct buf of records. */
     LAY_FLOW_ACTS, /* Actions (1.0) or instructions: struct buf. */
     LAY_FLOW_LIST, /* The same into a struct act_list that owns them. */
+    LAY_STRUCT,  /* A struct in the struct: layout 'items'. */
+    LAY_PROPS,   /* Properties up to the end: 'props'; 'ofs' of the struct
+                  * that their bodies are members of. */
     LAY_CUSTOM,  /* 'custom'. */
 };
 
@@ -48,6 +51,25 @@ struct lay_custom {
     void (*encode)(struct buf *, const void *obj, const struct lay_ctx *);
     /* NULL: leaves what init() set. */
     void (*random)(void *obj, const struct lay_ctx *, struct rng *);
+};
+
+/* One kind of property: 16 bits of type, 16 of length (its own bytes without
+ * the padding to 8 behind them), then 'body'. [OF1.4.0 7.2.1 and others] */
+struct lay_prop {
+    uint16_t type;         /* LAY_PROP_EXPERIMENTER: the next two tell. */
+    uint8_t since;         /* First version that has it; 0: any. */
+    uint8_t gate_size;     /* 0: always sent. */
+    uint16_t gate_ofs;     /* Of a number that says whether there is one: */
+    uint64_t absent;       /* there is not when it has this value. */
+    uint32_t experimenter, exp_type;
+    const struct layout *body; /* Over the struct at the list's 'ofs'. */
+};
+#define LAY_PROP_EXPERIMENTER 0xffff
+
+struct lay_props {
+    const struct lay_prop *rows;
+    uint16_t n_rows;
+    bool loose; /* Unknown ones are skipped. */
 };
 
 struct lay_field {
@@ -65,6 +87,7 @@ struct lay_field {
     uint64_t (*in)(uint64_t wire);   /* Wire value to member's; NULL: same. */
     uint64_t (*out)(uint64_t value); /* And back. */
     const struct layout *items;
+    const struct lay_props *props;
     const struct lay_custom *custom;
 };
 
@@ -105,12 +128,32 @@ struct layout {
     { .kind = LAY_NXM, LAY_M(S, M), .sized = true, ##__VA_ARGS__ }
 #define L_ACTS(S, M, ...)                                                     \
     { .kind = LAY_ACTIONS, LAY_M(S, M), ##__VA_ARGS__ }
+#define L_STRUCT(S, M, ITEMS)                                                 \
+    { .kind = LAY_STRUCT, LAY_M(S, M), .items = &(ITEMS) }
+#define L_PROPS(P, ...) { .kind = LAY_PROPS, .props = &(P), ##__VA_ARGS__ }
+#define L_PROPS_AT(S, M, P)                                                   \
+    { .kind = LAY_PROPS, .props = &(P), .ofs = offsetof(S, M) }
 #define L_CUSTOM(C, ...) { .kind = LAY_CUSTOM, .custom = &(C), ##__VA_ARGS__ }
 
 /* The layout of 'NAME_fields' over struct S; more members may follow. */
 #define LAYOUT_OF(NAME, S, ...)                                               \
     { .fields = NAME##_fields, .n_fields = ARRAY_SIZE(NAME##_fields),         \
       .size = sizeof(S), .len_ofs = -1, ##__VA_ARGS__ }
+/* The body of a property. */
+#define LAY_BODY(NAME, ...)                                                   \
+    static const struct lay_field NAME##_fields[] = { __VA_ARGS__ };          \
+    static const struct layout NAME                                           \
+        = { .fields = NAME##_fields, .n_fields = ARRAY_SIZE(NAME##_fields),   \
+            .len_ofs = -1 }
+/* The properties of 'NAME_rows'. */
+#define LAY_PROPS_OF(NAME, ...)                                               \
+    static const struct lay_props NAME                                        \
+        = { .rows = NAME##_rows, .n_rows = ARRAY_SIZE(NAME##_rows),           \
+            ##__VA_ARGS__ }
+/* In a row of properties: sent unless member M of struct S is ABSENT. */
+#define LAY_GATE(S, M, ABSENT)                                                \
+    .gate_ofs = offsetof(S, M), .gate_size = sizeof(((S *)0)->M),             \
+    .absent = (ABSENT)
 /* ... as msgs.def names it. */
 #define LAYOUT(NAME, S, ...)                                                  \
     const struct layout lay_##NAME = LAYOUT_OF(NAME, S, ##__VA_ARGS__)

@@ -29,12 +29,7 @@ random_number(const struct lay_field *f, void *p, struct rng *rng)
     uint64_t x = random_uint(f, rng);
     x = MAX(x, f->min);
     x = f->in ? f->in(x) : x;
-    switch (f->size) {
-    case 1: *(uint8_t *)p = (uint8_t)x; break;
-    case 2: *(uint16_t *)p = (uint16_t)x; break;
-    case 4: *(uint32_t *)p = (uint32_t)x; break;
-    default: *(uint64_t *)p = x; break;
-    }
+    lay_store_uint(p, f->size, x);
 }
 
 static void
@@ -146,6 +141,10 @@ layout_random(const struct layout *l, void *obj, const struct lay_ctx *ctx,
         case LAY_ACTIONS:
         case LAY_FLOW_ACTS:
         case LAY_FLOW_LIST: random_acts(f, p, ctx, rng); break;
+        case LAY_STRUCT:
+            layout_random(f->items, p, ctx, rng);
+            break;
+        case LAY_PROPS: lay_props_random(f->props, p, ctx, rng); break;
         case LAY_CUSTOM:
             if (f->custom->random) {
                 f->custom->random(obj, ctx, rng);

@@ -31,75 +31,20 @@ const struct layout lay_bucket11 = { .fields = bucket11_fields,
 
 enum { OFPGBPT_WEIGHT, OFPGBPT_WATCH_PORT, OFPGBPT_WATCH_GROUP };
 
-static enum ofp_err
-bucket_props_decode(struct cursor *c, void *obj,
-                    const struct lay_ctx *ctx UNUSED)
-{
-    struct group_bucket *b = obj;
-    while (cursor_left(c)) {
-        uint16_t type = cursor_be16(c);
-        uint16_t len = cursor_be16(c);
-        struct cursor prop = cursor_sub(c, MAX(len, 4) - 4u);
-        if (!cursor_ok(c) || len < 4) {
-            return OFPERR_OFPBPC_BAD_LEN;
-        }
-        cursor_skip(c, MIN(ROUND_UP(len, 8u) - len, cursor_left(c)));
-        switch (type) {
-        case OFPGBPT_WEIGHT:
-            b->weight = cursor_be16(&prop);
-            break;
-        case OFPGBPT_WATCH_PORT:
-            b->watch_port = cursor_be32(&prop);
-            break;
-        case OFPGBPT_WATCH_GROUP:
-            b->watch_group = cursor_be32(&prop);
-            break;
-        default:
-            return OFPERR_OFPBPC_BAD_TYPE;
-        }
-        if (!cursor_ok(&prop)) {
-            return OFPERR_OFPBPC_BAD_LEN;
-        }
-    }
-    return OFPERR_OK;
-}
-
-static void
-bucket_props_encode(struct buf *b, const void *obj,
-                    const struct lay_ctx *ctx UNUSED)
-{
-    const struct group_bucket *bk = obj;
-    if (bk->weight) {
-        buf_put_be16(b, OFPGBPT_WEIGHT);
-        buf_put_be16(b, 8);
-        buf_put_be16(b, bk->weight);
-        buf_put_zeros(b, 2);
-    }
-    if (bk->watch_port != OFPORT_ANY) {
-        buf_put_be16(b, OFPGBPT_WATCH_PORT);
-        buf_put_be16(b, 8);
-        buf_put_be32(b, bk->watch_port);
-    }
-    if (bk->watch_group != GROUP_ID_ANY) {
-        buf_put_be16(b, OFPGBPT_WATCH_GROUP);
-        buf_put_be16(b, 8);
-        buf_put_be32(b, bk->watch_group);
-    }
-}
-
-static void
-bucket_props_random(void *obj, const struct lay_ctx *ctx UNUSED,
-                    struct rng *rng)
-{
-    struct group_bucket *b = obj;
-    b->weight = (uint16_t)rng_below(rng, 3);
-    b->watch_port = rng_one_in(rng, 2) ? OFPORT_ANY : rng_below(rng, 100);
-    b->watch_group = rng_one_in(rng, 2) ? GROUP_ID_ANY : rng_below(rng, 100);
-}
-
-static const struct lay_custom bucket_props_custom = { bucket_props_decode,
-                                                       bucket_props_encode,
-                                                       bucket_props_random };
+LAY_BODY(bucket_weight, L_U16(struct group_bucket, weight), L_PAD(2));
+LAY_BODY(bucket_watch_port, L_U32(struct group_bucket, watch_port));
+LAY_BODY(bucket_watch_group, L_U32(struct group_bucket, watch_group));
+static const struct lay_prop bucket_props_rows[] = {
+    { .type = OFPGBPT_WEIGHT, LAY_GATE(struct group_bucket, weight, 0),
+      .body = &bucket_weight },
+    { .type = OFPGBPT_WATCH_PORT,
+      LAY_GATE(struct group_bucket, watch_port, OFPORT_ANY),
+      .body = &bucket_watch_port },
+    { .type = OFPGBPT_WATCH_GROUP,
+      LAY_GATE(struct group_bucket, watch_group, GROUP_ID_ANY),
+      .body = &bucket_watch_group },
+};
+LAY_PROPS_OF(bucket_props);
 
 static const struct lay_field bucket15_fields[] = {
     L_LEN,
@@ -107,7 +52,7 @@ static const struct lay_field bucket15_fields[] = {
     L_U32(struct group_bucket, bucket_id, .max = GROUP_BUCKET_ID_MAX,
           .err = OFPERR_OFPGMFC_BAD_BUCKET),
     L_ACTS(struct group_bucket, acts, .sized = true),
-    L_CUSTOM(bucket_props_custom),
+    L_PROPS(bucket_props),
 };
 const struct layout lay_bucket15 = { .fields = bucket15_fields,
                                      .n_fields = ARRAY_SIZE(bucket15_fields),
@@ -117,74 +62,37 @@ const struct layout lay_bucket15 = { .fields = bucket15_fields,
 
 /* How a select group picks its bucket: an experimenter property. */
 
-enum {
-    PROP_EXPERIMENTER = 0xffff,
-    NTRT_SELECTION_METHOD = 1,
-    SELECTION_PROP_BYTES = 40,
-};
+enum { NTRT_SELECTION_METHOD = 1 };
 
+/* The fields to hash, which this switch does not choose by. */
 static enum ofp_err
-group_props_decode(struct cursor *c, void *obj,
-                   const struct lay_ctx *ctx UNUSED)
+selection_fields_decode(struct cursor *c, void *obj UNUSED,
+                        const struct lay_ctx *ctx UNUSED)
 {
-    struct group_spec *g = obj;
-    while (cursor_left(c)) {
-        uint16_t type = cursor_be16(c);
-        uint16_t len = cursor_be16(c);
-        struct cursor prop = cursor_sub(c, MAX(len, 4) - 4u);
-        if (!cursor_ok(c) || len < 4) {
-            return OFPERR_OFPBPC_BAD_LEN;
-        }
-        cursor_skip(c, MIN(ROUND_UP(len, 8u) - len, cursor_left(c)));
-        if (type != PROP_EXPERIMENTER ||
-            cursor_be32(&prop) != OFP_VENDOR_NETRONOME ||
-            cursor_be32(&prop) != NTRT_SELECTION_METHOD) {
-            return OFPERR_OFPBPC_BAD_TYPE;
-        }
-        cursor_skip(&prop, 4);
-        cursor_read(&prop, g->selection_method, sizeof g->selection_method);
-        g->selection_method[sizeof g->selection_method - 1] = '\0';
-        g->selection_param = cursor_be64(&prop);
-        if (!cursor_ok(&prop)) {
-            return OFPERR_OFPBPC_BAD_LEN;
-        }
-    }
+    cursor_skip(c, cursor_left(c));
     return OFPERR_OK;
 }
 
 static void
-group_props_encode(struct buf *b, const void *obj,
-                   const struct lay_ctx *ctx UNUSED)
+selection_fields_encode(struct buf *b UNUSED, const void *obj UNUSED,
+                        const struct lay_ctx *ctx UNUSED)
 {
-    const struct group_spec *g = obj;
-    if (!g->selection_method[0]) {
-        return;
-    }
-    buf_put_be16(b, PROP_EXPERIMENTER);
-    buf_put_be16(b, SELECTION_PROP_BYTES);
-    buf_put_be32(b, OFP_VENDOR_NETRONOME);
-    buf_put_be32(b, NTRT_SELECTION_METHOD);
-    buf_put_zeros(b, 4);
-    size_t n = strnlen(g->selection_method, sizeof g->selection_method - 1);
-    memcpy(buf_put_zeros(b, sizeof g->selection_method), g->selection_method,
-           n);
-    buf_put_be64(b, g->selection_param);
 }
 
-static void
-group_props_random(void *obj, const struct lay_ctx *ctx UNUSED,
-                   struct rng *rng)
-{
-    struct group_spec *g = obj;
-    if (rng_one_in(rng, 2)) {
-        memcpy(g->selection_method, "dp_hash", sizeof "dp_hash");
-        g->selection_param = rng_u64(rng);
-    }
-}
+static const struct lay_custom selection_fields_custom
+    = { selection_fields_decode, selection_fields_encode, NULL };
 
-static const struct lay_custom group_props_custom = { group_props_decode,
-                                                      group_props_encode,
-                                                      group_props_random };
+LAY_BODY(group_selection, L_PAD(4),
+         L_STR(struct group_spec, selection_method, 16),
+         L_U64(struct group_spec, selection_param),
+         L_CUSTOM(selection_fields_custom));
+static const struct lay_prop group_props_rows[] = {
+    { .type = LAY_PROP_EXPERIMENTER, .experimenter = OFP_VENDOR_NETRONOME,
+      .exp_type = NTRT_SELECTION_METHOD,
+      LAY_GATE(struct group_spec, selection_method[0], 0),
+      .body = &group_selection },
+};
+LAY_PROPS_OF(group_props);
 
 /* A list of buckets in struct group_spec, whose pointer and count stand
  * apart from any vector type. */
@@ -304,8 +212,6 @@ group_mod15_check(void *obj, const struct lay_ctx *ctx)
     }
 }
 
-static const struct lay_custom group_mod_props_custom;
-
 static const struct lay_field group_mod15_fields[] = {
     L_U16(struct ofm_group_mod, command),
     GROUP_TYPE(struct ofm_group_mod, g.type),
@@ -315,33 +221,10 @@ static const struct lay_field group_mod15_fields[] = {
     L_PAD(2),
     L_U32(struct ofm_group_mod, g.command_bucket_id),
     G_BUCKETS(struct ofm_group_mod, g.buckets, lay_bucket15, .sized = true),
-    L_CUSTOM(group_mod_props_custom),
+    L_PROPS_AT(struct ofm_group_mod, g, group_props),
 };
 LAYOUT(group_mod15, struct ofm_group_mod, .init = group_mod_init,
        .fini = group_mod_fini, .check = group_mod15_check);
-
-static enum ofp_err
-group_mod_props_decode(struct cursor *c, void *obj, const struct lay_ctx *ctx)
-{
-    return group_props_decode(c, &((struct ofm_group_mod *)obj)->g, ctx);
-}
-
-static void
-group_mod_props_encode(struct buf *b, const void *obj,
-                       const struct lay_ctx *ctx)
-{
-    group_props_encode(b, &((const struct ofm_group_mod *)obj)->g, ctx);
-}
-
-static void
-group_mod_props_random(void *obj, const struct lay_ctx *ctx, struct rng *rng)
-{
-    group_props_random(&((struct ofm_group_mod *)obj)->g, ctx, rng);
-}
-
-static const struct lay_custom group_mod_props_custom = {
-    group_mod_props_decode, group_mod_props_encode, group_mod_props_random
-};
 
 /* Requests and replies. */
 
@@ -461,7 +344,7 @@ static const struct lay_field group15_fields[] = {
     L_LENOF,
     L_PAD(6),
     G_BUCKETS(struct group_spec, buckets, lay_bucket15, .sized = true),
-    L_CUSTOM(group_props_custom),
+    L_PROPS(group_props),
 };
 GROUP_REPLY(group_desc15, group15, struct group_spec, NULL, NULL,
             group_desc_fini);

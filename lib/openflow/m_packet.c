@@ -126,168 +126,78 @@ enum {
     PIN2_CONTINUATION,
 };
 
+static enum ofp_err
+pin2_match_decode(struct cursor *c, void *obj,
+                  const struct lay_ctx *ctx UNUSED)
+{
+    return oxm_decode(c, true, &((struct ofm_packet_in *)obj)->match, NULL,
+                      NULL);
+}
+
 static void
-pin2_take_data(struct cursor *c, struct ofm_data *d)
+pin2_match_encode(struct buf *b, const void *obj, const struct lay_ctx *ctx)
 {
-    size_t n = cursor_left(c);
-    ofm_data_fini(d);
-    if (n) {
-        d->p = xmemdup(cursor_pull(c, n), n);
-        d->n = n;
-    }
+    oxm_encode(b, &((const struct ofm_packet_in *)obj)->match, ctx->version,
+               0, 0);
 }
 
-static enum ofp_err
-pin2_decode_prop(uint16_t type, struct cursor *c, struct ofm_packet_in *p)
+static void
+pin2_match_random(void *obj, const struct lay_ctx *ctx UNUSED,
+                  struct rng *rng)
 {
-    switch (type) {
-    case PIN2_PACKET:
-        pin2_take_data(c, &p->data);
-        break;
-    case PIN2_FULL_LEN:
-        p->total_len = (uint16_t)cursor_be32(c);
-        break;
-    case PIN2_BUFFER_ID:
-        p->buffer_id = cursor_be32(c);
-        break;
-    case PIN2_TABLE_ID:
-        p->table_id = cursor_u8(c);
-        break;
-    case PIN2_COOKIE:
-        cursor_skip(c, 4);
-        p->cookie = cursor_be64(c);
-        break;
-    case PIN2_REASON:
-        p->reason = cursor_u8(c);
-        break;
-    case PIN2_METADATA:
-        return oxm_decode(c, true, &p->match, NULL, NULL);
-    case PIN2_USERDATA:
-        pin2_take_data(c, &p->userdata);
-        break;
-    case PIN2_CONTINUATION:
-        pin2_take_data(c, &p->continuation);
-        break;
-    default:
-        break;
-    }
-    return cursor_ok(c) ? OFPERR_OK : OFPERR_OFPBRC_BAD_LEN;
+    match_random(&((struct ofm_packet_in *)obj)->match, rng);
 }
 
+static const struct lay_custom pin2_match_custom = { pin2_match_decode,
+                                                     pin2_match_encode,
+                                                     pin2_match_random };
+
+LAY_BODY(pin2_packet, L_DATA(struct ofm_packet_in, data));
+LAY_BODY(pin2_full_len, L_U32(struct ofm_packet_in, total_len));
+LAY_BODY(pin2_buffer_id, L_U32(struct ofm_packet_in, buffer_id));
+LAY_BODY(pin2_table_id, L_U8(struct ofm_packet_in, table_id));
+LAY_BODY(pin2_cookie, L_PAD(4), L_U64(struct ofm_packet_in, cookie));
+LAY_BODY(pin2_reason, L_U8(struct ofm_packet_in, reason));
+LAY_BODY(pin2_metadata, L_CUSTOM(pin2_match_custom));
+LAY_BODY(pin2_userdata, L_DATA(struct ofm_packet_in, userdata));
+LAY_BODY(pin2_continuation, L_DATA(struct ofm_packet_in, continuation));
+#define PIN2_ROW(TYPE, BODY, ...)                                             \
+    { .type = TYPE, .body = &BODY, ##__VA_ARGS__ }
+static const struct lay_prop pin2_props_rows[] = {
+    PIN2_ROW(PIN2_PACKET, pin2_packet,
+             LAY_GATE(struct ofm_packet_in, data.n, 0)),
+    PIN2_ROW(PIN2_FULL_LEN, pin2_full_len,
+             LAY_GATE(struct ofm_packet_in, total_len, 0)),
+    PIN2_ROW(PIN2_BUFFER_ID, pin2_buffer_id,
+             LAY_GATE(struct ofm_packet_in, buffer_id, OFP_NO_BUFFER)),
+    PIN2_ROW(PIN2_TABLE_ID, pin2_table_id),
+    PIN2_ROW(PIN2_COOKIE, pin2_cookie,
+             LAY_GATE(struct ofm_packet_in, cookie, UINT64_MAX)),
+    PIN2_ROW(PIN2_REASON, pin2_reason),
+    PIN2_ROW(PIN2_METADATA, pin2_metadata),
+    PIN2_ROW(PIN2_USERDATA, pin2_userdata,
+             LAY_GATE(struct ofm_packet_in, userdata.n, 0)),
+    PIN2_ROW(PIN2_CONTINUATION, pin2_continuation,
+             LAY_GATE(struct ofm_packet_in, continuation.n, 0)),
+};
+LAY_PROPS_OF(pin2_props, .loose = true);
+
+static const struct lay_field packet_in_nx2_fields[] = {
+    L_PROPS(pin2_props),
+};
+
 static enum ofp_err
-pin2_decode(struct cursor *c, void *obj, const struct lay_ctx *ctx UNUSED)
+pin2_check(void *obj, const struct lay_ctx *ctx UNUSED)
 {
     struct ofm_packet_in *p = obj;
-    while (cursor_left(c)) {
-        uint16_t type = cursor_be16(c);
-        uint16_t len = cursor_be16(c);
-        struct cursor prop = cursor_sub(c, MAX(len, 4) - 4u);
-        if (!cursor_ok(c) || len < 4) {
-            return OFPERR_OFPBRC_BAD_LEN;
-        }
-        cursor_skip(c, MIN(ROUND_UP(len, 8u) - len, cursor_left(c)));
-        enum ofp_err err = pin2_decode_prop(type, &prop, p);
-        if (err) {
-            return err;
-        }
-    }
     if (!p->total_len) {
         p->total_len = (uint16_t)p->data.n;
     }
     return OFPERR_OK;
 }
 
-static size_t
-prop_begin(struct buf *b, uint16_t type)
-{
-    size_t start = b->len;
-    buf_put_be16(b, type);
-    buf_put_be16(b, 0);
-    return start;
-}
-
-static void
-prop_end(struct buf *b, size_t start)
-{
-    buf_set_be16(b, start + 2, (uint16_t)(b->len - start));
-    buf_pad(b, start, 8);
-}
-
-static void
-prop_put_data(struct buf *b, uint16_t type, const struct ofm_data *d)
-{
-    if (d->n) {
-        size_t start = prop_begin(b, type);
-        buf_put(b, d->p, d->n);
-        prop_end(b, start);
-    }
-}
-
-static void
-prop_put_u32(struct buf *b, uint16_t type, uint32_t x)
-{
-    size_t start = prop_begin(b, type);
-    buf_put_be32(b, x);
-    prop_end(b, start);
-}
-
-static void
-prop_put_u8(struct buf *b, uint16_t type, uint8_t x)
-{
-    size_t start = prop_begin(b, type);
-    buf_put_u8(b, x);
-    prop_end(b, start);
-}
-
-static void
-pin2_encode(struct buf *b, const void *obj, const struct lay_ctx *ctx)
-{
-    const struct ofm_packet_in *p = obj;
-    prop_put_data(b, PIN2_PACKET, &p->data);
-    if (p->total_len != p->data.n) {
-        prop_put_u32(b, PIN2_FULL_LEN, p->total_len);
-    }
-    if (p->buffer_id != OFP_NO_BUFFER) {
-        prop_put_u32(b, PIN2_BUFFER_ID, p->buffer_id);
-    }
-    prop_put_u8(b, PIN2_TABLE_ID, p->table_id);
-    if (p->cookie != UINT64_MAX) {
-        size_t start = prop_begin(b, PIN2_COOKIE);
-        buf_put_zeros(b, 4);
-        buf_put_be64(b, p->cookie);
-        prop_end(b, start);
-    }
-    prop_put_u8(b, PIN2_REASON, p->reason);
-    size_t start = prop_begin(b, PIN2_METADATA);
-    oxm_encode(b, &p->match, ctx->version, 0, 0);
-    prop_end(b, start);
-    prop_put_data(b, PIN2_USERDATA, &p->userdata);
-    prop_put_data(b, PIN2_CONTINUATION, &p->continuation);
-}
-
-static void
-pin2_random(void *obj, const struct lay_ctx *ctx, struct rng *rng)
-{
-    static const struct lay_field members[] = {
-        L_U16(struct ofm_packet_in, total_len),
-        L_U8(struct ofm_packet_in, table_id),
-        L_U8(struct ofm_packet_in, reason, .max = OFPR_N - 1),
-        L_U64(struct ofm_packet_in, cookie),
-        L_NXM(struct ofm_packet_in, match),
-        L_DATA(struct ofm_packet_in, data),
-        L_DATA(struct ofm_packet_in, userdata),
-    };
-    static const struct layout l = { .fields = members,
-                                     .n_fields = ARRAY_SIZE(members) };
-    layout_random(&l, obj, ctx, rng);
-}
-
-static const struct lay_custom pin2_custom = { pin2_decode, pin2_encode,
-                                               pin2_random };
-static const struct lay_field packet_in_nx2_fields[] = {
-    L_CUSTOM(pin2_custom),
-};
-LAYOUT(packet_in_nx2, struct ofm_packet_in, PACKET_IN_HOOKS);
+LAYOUT(packet_in_nx2, struct ofm_packet_in, PACKET_IN_HOOKS,
+       .check = pin2_check);
 
 /* Packet out. */
 

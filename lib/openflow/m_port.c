@@ -119,62 +119,11 @@ vec_fini(void *obj)
 REPLY(port_desc10, port10);
 REPLY(port_desc11, port11);
 
-/* The port's own layout as a list of one would loop: it is spelled out by
- * what follows a reason. */
-static enum ofp_err
-status10_decode(struct cursor *c, void *obj, const struct lay_ctx *ctx)
-{
-    struct ofm_port_status *ps = obj;
-    return layout_decode(&lay_port10, c, &ps->port, ctx);
-}
-
-static void
-status10_encode(struct buf *b, const void *obj, const struct lay_ctx *ctx)
-{
-    const struct ofm_port_status *ps = obj;
-    layout_encode(&lay_port10, b, &ps->port, ctx);
-}
-
-static void
-status10_random(void *obj, const struct lay_ctx *ctx, struct rng *rng)
-{
-    layout_random(&lay_port10, &((struct ofm_port_status *)obj)->port, ctx,
-                  rng);
-}
-
-static enum ofp_err
-status11_decode(struct cursor *c, void *obj, const struct lay_ctx *ctx)
-{
-    struct ofm_port_status *ps = obj;
-    return layout_decode(&lay_port11, c, &ps->port, ctx);
-}
-
-static void
-status11_encode(struct buf *b, const void *obj, const struct lay_ctx *ctx)
-{
-    const struct ofm_port_status *ps = obj;
-    layout_encode(&lay_port11, b, &ps->port, ctx);
-}
-
-static void
-status11_random(void *obj, const struct lay_ctx *ctx, struct rng *rng)
-{
-    layout_random(&lay_port11, &((struct ofm_port_status *)obj)->port, ctx,
-                  rng);
-}
-
-static const struct lay_custom status10_custom = { status10_decode,
-                                                   status10_encode,
-                                                   status10_random };
-static const struct lay_custom status11_custom = { status11_decode,
-                                                   status11_encode,
-                                                   status11_random };
-
 static const struct lay_field port_status10_fields[] = {
     L_U8(struct ofm_port_status, reason, .max = OFPPR_MODIFY,
          .err = OFPERR_NXBRC_BAD_REASON),
     L_PAD(7),
-    L_CUSTOM(status10_custom),
+    L_STRUCT(struct ofm_port_status, port, lay_port10),
 };
 LAYOUT(port_status10, struct ofm_port_status);
 
@@ -182,7 +131,7 @@ static const struct lay_field port_status11_fields[] = {
     L_U8(struct ofm_port_status, reason, .max = OFPPR_MODIFY,
          .err = OFPERR_NXBRC_BAD_REASON),
     L_PAD(7),
-    L_CUSTOM(status11_custom),
+    L_STRUCT(struct ofm_port_status, port, lay_port11),
 };
 LAYOUT(port_status11, struct ofm_port_status);
 
@@ -374,7 +323,7 @@ static const struct lay_field queue_config_request11_fields[] = {
 LAYOUT(queue_config_request11, struct ofm_queue_request,
        .init = queue_request_init);
 
-enum { OFPQT_MIN_RATE = 1, OFPQT_MAX_RATE = 2, QUEUE_PROP_BYTES = 16 };
+enum { OFPQT_MIN_RATE = 1, OFPQT_MAX_RATE = 2 };
 
 static void
 queue_init(void *obj)
@@ -383,70 +332,22 @@ queue_init(void *obj)
     q->min_rate = q->max_rate = UINT16_MAX;
 }
 
-static enum ofp_err
-queue_props_decode(struct cursor *c, void *obj,
-                   const struct lay_ctx *ctx UNUSED)
-{
-    struct ofm_queue *q = obj;
-    while (cursor_left(c)) {
-        uint16_t type = cursor_be16(c);
-        uint16_t len = cursor_be16(c);
-        struct cursor prop = cursor_sub(c, MAX(len, 4) - 4u);
-        if (!cursor_ok(c) || len < 8) {
-            return OFPERR_OFPBRC_BAD_LEN;
-        }
-        cursor_skip(&prop, 4);
-        if (type == OFPQT_MIN_RATE) {
-            q->min_rate = cursor_be16(&prop);
-        } else if (type == OFPQT_MAX_RATE) {
-            q->max_rate = cursor_be16(&prop);
-        }
-        if (!cursor_ok(&prop)) {
-            return OFPERR_OFPBRC_BAD_LEN;
-        }
-    }
-    return OFPERR_OK;
-}
-
-static void
-put_rate(struct buf *b, uint16_t type, uint16_t rate)
-{
-    if (rate != UINT16_MAX) {
-        buf_put_be16(b, type);
-        buf_put_be16(b, QUEUE_PROP_BYTES);
-        buf_put_zeros(b, 4);
-        buf_put_be16(b, rate);
-        buf_put_zeros(b, 6);
-    }
-}
-
-static void
-queue_props_encode(struct buf *b, const void *obj,
-                   const struct lay_ctx *ctx UNUSED)
-{
-    const struct ofm_queue *q = obj;
-    put_rate(b, OFPQT_MIN_RATE, q->min_rate);
-    put_rate(b, OFPQT_MAX_RATE, q->max_rate);
-}
-
-static void
-queue_props_random(void *obj, const struct lay_ctx *ctx UNUSED,
-                   struct rng *rng)
-{
-    struct ofm_queue *q = obj;
-    q->min_rate = (uint16_t)rng_u64(rng);
-    q->max_rate = rng_one_in(rng, 2) ? UINT16_MAX : 1000;
-}
-
-static const struct lay_custom queue_props_custom = { queue_props_decode,
-                                                      queue_props_encode,
-                                                      queue_props_random };
+/* Before 1.4 a property has four bytes more of padding behind its length. */
+LAY_BODY(min_rate10, L_PAD(4), L_U16(struct ofm_queue, min_rate), L_PAD(6));
+LAY_BODY(max_rate10, L_PAD(4), L_U16(struct ofm_queue, max_rate), L_PAD(6));
+static const struct lay_prop queue10_props_rows[] = {
+    { .type = OFPQT_MIN_RATE, LAY_GATE(struct ofm_queue, min_rate, UINT16_MAX),
+      .body = &min_rate10 },
+    { .type = OFPQT_MAX_RATE, LAY_GATE(struct ofm_queue, max_rate, UINT16_MAX),
+      .body = &max_rate10 },
+};
+LAY_PROPS_OF(queue10_props, .loose = true);
 
 static const struct lay_field queue10_fields[] = {
     L_U32(struct ofm_queue, queue_id),
     L_LEN,
     L_PAD(2),
-    L_CUSTOM(queue_props_custom),
+    L_PROPS(queue10_props),
 };
 static const struct layout lay_queue10 = { .fields = queue10_fields,
                                            .n_fields =
@@ -460,7 +361,7 @@ static const struct lay_field queue12_fields[] = {
     L_U32(struct ofm_queue, port_no),
     L_LEN,
     L_PAD(6),
-    L_CUSTOM(queue_props_custom),
+    L_PROPS(queue10_props),
 };
 static const struct layout lay_queue12 = { .fields = queue12_fields,
                                            .n_fields =

@@ -125,7 +125,8 @@ struct act_set_field {
     struct act hdr;
     uint16_t field; /* enum field_id. */
     bool push_vlan; /* Add a tag if the packet has none. */
-    uint8_t pad[5];
+    bool set_vlan;  /* ACT_FORM_MOD: of 1.1, which never adds a tag. */
+    uint8_t pad[4];
     union field_value value, mask; /* value & ~mask == 0. */
 };
 

@@ -126,6 +126,14 @@ append_mod(struct buf *out, enum field_id id, uint64_t number)
     return append(out, ACT_FORM_MOD, id, &v, NULL);
 }
 
+/* A write of 1.0 adds a tag where there is none, one of 1.1 does not. */
+static void
+set_vlan(struct act_set_field *sf, bool push)
+{
+    sf->push_vlan = push;
+    sf->set_vlan = !push;
+}
+
 bool
 act_set_field_applies(const struct act_set_field *sf, const struct flow *flow)
 {
@@ -169,8 +177,8 @@ act_decode_set_vlan_vid(struct act_wire *w, struct buf *out)
     if (vid & ~0xfff) {
         return OFPERR_OFPBAC_BAD_ARGUMENT;
     }
-    append_mod(out, FIELD_VLAN_VID, vid | FLOW_VLAN_CFI)->push_vlan =
-        w->version == OFP10_VERSION;
+    set_vlan(append_mod(out, FIELD_VLAN_VID, vid | FLOW_VLAN_CFI),
+             w->version == OFP10_VERSION);
     return OFPERR_OK;
 }
 
@@ -181,8 +189,8 @@ act_decode_set_vlan_pcp(struct act_wire *w, struct buf *out)
     if (pcp & ~7) {
         return OFPERR_OFPBAC_BAD_ARGUMENT;
     }
-    append_mod(out, FIELD_VLAN_PCP, pcp)->push_vlan =
-        w->version == OFP10_VERSION;
+    set_vlan(append_mod(out, FIELD_VLAN_PCP, pcp),
+             w->version == OFP10_VERSION);
     return OFPERR_OK;
 }
 
@@ -458,7 +466,10 @@ put_legacy(const struct act_set_field *sf, const struct legacy *l,
            struct str *s)
 {
     const struct field *f = field_of(sf);
-    str_putf(s, "%s%c", l->name, l->call ? '(' : ':');
+    /* "set_vlan_vid" where "mod_vlan_vid" would add a tag. */
+    str_putf(s, "%s%s%c", sf->set_vlan ? "set_" : "",
+             sf->set_vlan ? l->name + strlen("mod_") : l->name,
+             l->call ? '(' : ':');
     if (f->form == FIELD_FORM_DECIMAL) {
         str_putf(s, "%llu", (unsigned long long)legacy_argument(sf));
     } else {
@@ -640,7 +651,10 @@ act_parse_mod(struct act_text *t, struct buf *out)
     }
     bool vlan = f->id == FIELD_VLAN_VID || f->id == FIELD_VLAN_PCP;
     x |= f->id == FIELD_VLAN_VID ? FLOW_VLAN_CFI : 0;
-    append_mod(out, f->id, x)->push_vlan = vlan && t->word[0] == 'm';
+    struct act_set_field *sf = append_mod(out, f->id, x);
+    if (vlan) {
+        set_vlan(sf, t->word[0] == 'm');
+    }
     return NULL;
 }
 

@@ -14,18 +14,22 @@ lib_openflow_libopenflow_a_SOURCES = \
 	lib/openflow/layout.c lib/openflow/layout.h \
 	lib/openflow/layout_priv.h lib/openflow/layout_props.c \
 	lib/openflow/layout_random.c \
+	lib/openflow/m_async.c lib/openflow/m_bundle.c \
 	lib/openflow/m_control.c lib/openflow/m_flow.c \
-	lib/openflow/m_group.c lib/openflow/m_meter.c \
+	lib/openflow/m_flow15.c lib/openflow/m_group.c lib/openflow/m_meter.c \
 	lib/openflow/m_packet.c lib/openflow/m_port.c \
+	lib/openflow/m_port14.c \
 	lib/openflow/m_priv.h lib/openflow/m_table.c \
 	lib/openflow/msg.c lib/openflow/msg_priv.h \
 	lib/openflow/msg.h lib/openflow/msg_types.h lib/openflow/msgs.def \
 	lib/openflow/multiparts.def \
 	lib/openflow/match10.c lib/openflow/oxm.c lib/openflow/oxm.h \
 	lib/openflow/oxm_text.c \
-	lib/openflow/print.c lib/openflow/print_flow.c \
+	lib/openflow/print.c lib/openflow/print_async.c \
+	lib/openflow/print_bundle.c lib/openflow/print_flow.c \
 	lib/openflow/print_group.c lib/openflow/print_port.c \
 	lib/openflow/print_priv.h lib/openflow/print_table.c \
+	lib/openflow/print_tabledesc.c \
 	lib/openflow/text.c lib/openflow/text.h lib/openflow/text_priv.h \
 	lib/openflow/text_format.c lib/openflow/text_group.c \
 	lib/openflow/text_meter.c lib/openflow/text_scan.c \

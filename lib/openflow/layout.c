@@ -93,7 +93,8 @@ layout_min_bytes(const struct layout *l)
 {
     size_t n = 0;
     for (size_t i = 0; i < l->n_fields; i++) {
-        n += l->fields[i].wire;
+        const struct lay_field *f = &l->fields[i];
+        n += f->kind == LAY_STRUCT ? layout_min_bytes(f->items) : f->wire;
     }
     return n;
 }
@@ -259,7 +260,7 @@ decode_tail(const struct lay_field *f, struct cursor *c, void *obj,
     case LAY_FLOW_LIST:
         return decode_acts(f, c, obj, ctx);
     case LAY_STRUCT:
-        return layout_decode_some(f->items, c, member(obj, f), ctx);
+        return decode_item(f->items, c, member(obj, f), ctx);
     case LAY_PROPS:
         return lay_props_decode(f->props, c, member(obj, f), ctx);
     case LAY_CUSTOM:
@@ -280,6 +281,12 @@ decode_field(const struct lay_field *f, struct cursor *c, void *obj,
         return OFPERR_OK;
     case LAY_UINT:
         return decode_uint(f, c, obj);
+    case LAY_PORT: {
+        uint32_t *port = member(obj, f);
+        *port = cursor_be32(c);
+        return ofport_is_valid(*port) ? OFPERR_OK
+                                      : OFPERR_OFPBAC_BAD_OUT_PORT;
+    }
     case LAY_BYTES:
         cursor_read(c, member(obj, f), f->wire);
         return OFPERR_OK;
@@ -296,6 +303,8 @@ decode_field(const struct lay_field *f, struct cursor *c, void *obj,
     case LAY_MATCH:
     case LAY_NXM:
         return decode_match(f, c, obj, w);
+    case LAY_OXS:
+        return lay_oxs_decode(f->props, c, obj, w->ctx);
     default:
         break;
     }
@@ -438,7 +447,7 @@ encode_tail(const struct lay_field *f, struct buf *b, const void *obj,
         encode_acts(f, b, obj, ctx);
         break;
     case LAY_STRUCT:
-        layout_encode(f->items, b, member_const(obj, f), ctx);
+        encode_item(f->items, b, member_const(obj, f), ctx);
         break;
     case LAY_PROPS:
         lay_props_encode(f->props, b, member_const(obj, f), ctx);
@@ -461,6 +470,7 @@ encode_field(const struct lay_field *f, struct buf *b, const void *obj,
         buf_put_zeros(b, f->wire);
         return;
     case LAY_UINT:
+    case LAY_PORT:
         encode_uint(f, b, obj);
         return;
     case LAY_BYTES:
@@ -476,6 +486,9 @@ encode_field(const struct lay_field *f, struct buf *b, const void *obj,
     case LAY_MATCH:
     case LAY_NXM:
         encode_match(f, b, obj, w);
+        return;
+    case LAY_OXS:
+        lay_oxs_encode(f->props, b, obj, w->ctx);
         return;
     default:
         break;

@@ -21,6 +21,7 @@ struct layout;
 enum lay_kind {
     LAY_PAD,     /* 'wire' bytes: skipped, sent as zeros. */
     LAY_UINT,    /* 'wire' bytes big-endian; member of 1, 2, 4 or 8. */
+    LAY_PORT,    /* 32 bits, a port number that 16 bits can say. */
     LAY_BYTES,   /* 'wire' bytes as they are. */
     LAY_STR,     /* 'wire' bytes with NULs at the end; char array member. */
     LAY_DATA,    /* The rest, or as LAY_LENOF said: struct ofm_data. */
@@ -37,6 +38,7 @@ enum lay_kind {
     LAY_STRUCT,  /* A struct in the struct: layout 'items'. */
     LAY_PROPS,   /* Properties up to the end: 'props'; 'ofs' of the struct
                   * that their bodies are members of. */
+    LAY_OXS,     /* struct ofp_stats of 1.5 around 'props' of short form. */
     LAY_CUSTOM,  /* 'custom'. */
 };
 
@@ -44,6 +46,7 @@ enum lay_kind {
 struct lay_ctx {
     uint8_t version;
     unsigned int formats; /* FLOW_FORMAT_*. */
+    uint32_t xid;         /* Of the message. */
 };
 
 struct lay_custom {
@@ -54,7 +57,9 @@ struct lay_custom {
 };
 
 /* One kind of property: 16 bits of type, 16 of length (its own bytes without
- * the padding to 8 behind them), then 'body'. [OF1.4.0 7.2.1 and others] */
+ * the padding to 8 behind them), then 'body'. [OF1.4.0 7.2.1 and others]
+ * As a statistic of 1.5 (OXS): 16 bits of class, 7 of type, 1 of nothing, 8
+ * of the body's length, no padding. [OF1.5.1 7.2.4.1] */
 struct lay_prop {
     uint16_t type;         /* LAY_PROP_EXPERIMENTER: the next two tell. */
     uint8_t since;         /* First version that has it; 0: any. */
@@ -69,13 +74,15 @@ struct lay_prop {
 struct lay_props {
     const struct lay_prop *rows;
     uint16_t n_rows;
-    bool loose; /* Unknown ones are skipped. */
+    bool loose;           /* Unknown ones are skipped. */
+    enum ofp_err unknown; /* Else the error of them; 0: the property's own. */
 };
 
 struct lay_field {
     uint8_t kind; /* enum lay_kind. */
     bool sized;   /* Length from the LAY_LENOF before. */
     bool loose;   /* LAY_MATCH, LAY_NXM: unknown fields are skipped. */
+    bool opaque;  /* LAY_DATA: no random bytes would mean anything. */
     uint16_t wire; /* Bytes on the wire. */
     uint16_t size; /* Bytes of the member. */
     uint16_t ofs;  /* Of the member. */
@@ -86,6 +93,7 @@ struct lay_field {
     uint64_t min, max; /* LAY_UINT: bounds of the wire value; 'max' 0: any. */
     uint64_t (*in)(uint64_t wire);   /* Wire value to member's; NULL: same. */
     uint64_t (*out)(uint64_t value); /* And back. */
+    const char *const *texts; /* LAY_STR: what a random one may be. */
     const struct layout *items;
     const struct lay_props *props;
     const struct lay_custom *custom;
@@ -116,9 +124,11 @@ struct layout {
 #define L_U64(S, M, ...) L_UINT(S, M, 8, ##__VA_ARGS__)
 #define L_PORT16(S, M)                                                        \
     L_UINT(S, M, 2, .in = lay_port16_in, .out = lay_port16_out)
+#define L_PORT(S, M) { .kind = LAY_PORT, .wire = 4, LAY_M(S, M) }
 #define L_MAC(S, M) { .kind = LAY_BYTES, .wire = 6, LAY_M(S, M) }
-#define L_STR(S, M, N) { .kind = LAY_STR, .wire = (N), LAY_M(S, M) }
-#define L_DATA(S, M) { .kind = LAY_DATA, LAY_M(S, M) }
+#define L_STR(S, M, N, ...)                                                   \
+    { .kind = LAY_STR, .wire = (N), LAY_M(S, M), ##__VA_ARGS__ }
+#define L_DATA(S, M, ...) { .kind = LAY_DATA, LAY_M(S, M), ##__VA_ARGS__ }
 #define L_LIST(S, M, ITEMS, ...)                                              \
     { .kind = LAY_LIST, LAY_M(S, M), .items = &(ITEMS), ##__VA_ARGS__ }
 #define L_LEN { .kind = LAY_LEN, .wire = 2 }
@@ -133,6 +143,7 @@ struct layout {
 #define L_PROPS(P, ...) { .kind = LAY_PROPS, .props = &(P), ##__VA_ARGS__ }
 #define L_PROPS_AT(S, M, P)                                                   \
     { .kind = LAY_PROPS, .props = &(P), .ofs = offsetof(S, M) }
+#define L_OXS(P) { .kind = LAY_OXS, .wire = 4, .props = &(P) }
 #define L_CUSTOM(C, ...) { .kind = LAY_CUSTOM, .custom = &(C), ##__VA_ARGS__ }
 
 /* The layout of 'NAME_fields' over struct S; more members may follow. */

@@ -25,6 +25,10 @@ enum ofp_err lay_props_decode(const struct lay_props *, struct cursor *,
                               void *obj, const struct lay_ctx *) MUST_CHECK;
 void lay_props_encode(const struct lay_props *, struct buf *, const void *obj,
                       const struct lay_ctx *);
+enum ofp_err lay_oxs_decode(const struct lay_props *, struct cursor *,
+                            void *obj, const struct lay_ctx *) MUST_CHECK;
+void lay_oxs_encode(const struct lay_props *, struct buf *, const void *obj,
+                    const struct lay_ctx *);
 void lay_props_random(const struct lay_props *, void *obj,
                       const struct lay_ctx *, struct rng *);
 

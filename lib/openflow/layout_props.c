@@ -65,7 +65,8 @@ lay_props_decode(const struct lay_props *props, struct cursor *c, void *obj,
         if (!row && !props->loose) {
             return h.type == LAY_PROP_EXPERIMENTER
                        ? OFPERR_OFPBPC_BAD_EXPERIMENTER
-                       : OFPERR_OFPBPC_BAD_TYPE;
+                   : props->unknown ? props->unknown
+                                    : OFPERR_OFPBPC_BAD_TYPE;
         }
         if (!row) {
             continue;
@@ -111,6 +112,61 @@ lay_props_encode(const struct lay_props *props, struct buf *b,
         buf_set_be16(b, start + 2, (uint16_t)(b->len - start));
         buf_pad(b, start, 8);
     }
+}
+
+/* Statistics of 1.5.  What is unknown is skipped, as is what has a length
+ * of its own idea. */
+
+#define OXS_CLASS 0x8002
+
+enum ofp_err
+lay_oxs_decode(const struct lay_props *props, struct cursor *c, void *obj,
+               const struct lay_ctx *ctx)
+{
+    cursor_skip(c, 2);
+    uint16_t len = cursor_be16(c);
+    if (!cursor_ok(c) || len < 4 || len - 4u > cursor_left(c)) {
+        return OFPERR_OFPBRC_BAD_LEN;
+    }
+    struct cursor list = cursor_sub(c, len - 4u);
+    cursor_skip(c, ROUND_UP(len, 8u) - len);
+    while (cursor_left(&list)) {
+        struct prop_head h = { .experimenter = 0 };
+        uint16_t class = cursor_be16(&list);
+        h.type = cursor_u8(&list) >> 1;
+        h.body = cursor_sub(&list, cursor_u8(&list));
+        if (!cursor_ok(&list)) {
+            return OFPERR_OFPBRC_BAD_LEN;
+        }
+        const struct lay_prop *row = find_row(props, &h, ctx);
+        if (class == OXS_CLASS && row
+            && cursor_left(&h.body) == layout_min_bytes(row->body)) {
+            enum ofp_err err = layout_decode(row->body, &h.body, obj, ctx);
+            if (err) {
+                return err;
+            }
+        }
+    }
+    return cursor_ok(c) ? OFPERR_OK : OFPERR_OFPBRC_BAD_LEN;
+}
+
+void
+lay_oxs_encode(const struct lay_props *props, struct buf *b, const void *obj,
+               const struct lay_ctx *ctx)
+{
+    size_t start = b->len;
+    buf_put_zeros(b, 4);
+    for (size_t i = 0; i < props->n_rows; i++) {
+        const struct lay_prop *row = &props->rows[i];
+        if (!is_absent(row, obj)) {
+            buf_put_be16(b, OXS_CLASS);
+            buf_put_u8(b, (uint8_t)(row->type << 1));
+            buf_put_u8(b, (uint8_t)layout_min_bytes(row->body));
+            layout_encode(row->body, b, obj, ctx);
+        }
+    }
+    buf_set_be16(b, start + 2, (uint16_t)(b->len - start));
+    buf_pad(b, start, 8);
 }
 
 void

@@ -32,9 +32,28 @@ random_number(const struct lay_field *f, void *p, struct rng *rng)
     lay_store_uint(p, f->size, x);
 }
 
+static uint32_t
+random_port(struct rng *rng)
+{
+    static const uint32_t some[] = { 1, 2, OFPORT_LOCAL, OFPORT_ANY,
+                                     OFPORT_CONTROLLER, OFPORT_IN_PORT };
+    return rng_one_in(rng, 2)
+               ? rng_below(rng, OFPORT_MAX10)
+               : some[rng_below(rng, (uint32_t)ARRAY_SIZE(some))];
+}
+
 static void
 random_str(const struct lay_field *f, char *s, struct rng *rng)
 {
+    if (f->texts) {
+        uint32_t n_texts = 0;
+        while (f->texts[n_texts]) {
+            n_texts++;
+        }
+        const char *text = f->texts[rng_below(rng, n_texts)];
+        memcpy(s, text, strlen(text));
+        return;
+    }
     size_t n = rng_below(rng, MIN(f->wire, f->size - 1u) + 1u);
     for (size_t i = 0; i < n; i++) {
         s[i] = (char)('!' + rng_below(rng, '~' - '!'));
@@ -127,13 +146,18 @@ layout_random(const struct layout *l, void *obj, const struct lay_ctx *ctx,
         void *p = (char *)obj + f->ofs;
         switch ((enum lay_kind)f->kind) {
         case LAY_UINT: random_number(f, p, rng); break;
+        case LAY_PORT: *(uint32_t *)p = random_port(rng); break;
         case LAY_BYTES:
             for (size_t j = 0; j < f->wire; j++) {
                 ((uint8_t *)p)[j] = (uint8_t)rng_u64(rng);
             }
             break;
         case LAY_STR: random_str(f, p, rng); break;
-        case LAY_DATA: random_data(p, rng); break;
+        case LAY_DATA:
+            if (!f->opaque) {
+                random_data(p, rng);
+            }
+            break;
         case LAY_LIST:
         case LAY_ARRAY: random_items(f, obj, ctx, rng); break;
         case LAY_MATCH: match_random(p, rng); break;
@@ -142,8 +166,10 @@ layout_random(const struct layout *l, void *obj, const struct lay_ctx *ctx,
         case LAY_FLOW_ACTS:
         case LAY_FLOW_LIST: random_acts(f, p, ctx, rng); break;
         case LAY_STRUCT:
+            layout_init(f->items, p);
             layout_random(f->items, p, ctx, rng);
             break;
+        case LAY_OXS:
         case LAY_PROPS: lay_props_random(f->props, p, ctx, rng); break;
         case LAY_CUSTOM:
             if (f->custom->random) {

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Messages about the connection and the switch as a whole: hello, error,
- * echo, features, configuration, roles, what to tell asynchronously, and the
- * one-number requests of the Nicira extension.
+ * echo, features, configuration, roles, and the one-number requests of the Nicira extension.
  * [OF1.0.2 5.1 5.3 5.5], [OF1.3.5 7.1 7.3.1 7.3.2 7.3.9 7.3.10 7.5] */
 #include "lib/base/rng.h"
 #include "lib/openflow/m_priv.h"
 
 static const struct lay_field none_fields[] = { L_PAD(0) };
 const struct layout lay_none = { .fields = none_fields, .len_ofs = -1 };
+
+const struct lay_props lay_no_props = { .loose = true };
 
 /* Hello: the version bitmap among elements that may grow. */
 
@@ -26,7 +27,7 @@ hello_decode(struct cursor *c, void *obj, const struct lay_ctx *ctx UNUSED)
         }
         struct cursor e = cursor_sub(c, len - 4u);
         if (type == HELLO_VERSIONBITMAP && cursor_left(&e) >= 4) {
-            h->versions = cursor_be32(&e);
+            h->versions = cursor_be32(&e) & ~1u;
         } else {
             h->has_unknown = true;
         }
@@ -51,7 +52,7 @@ hello_encode(struct buf *b, const void *obj, const struct lay_ctx *ctx UNUSED)
 static void
 hello_random(void *obj, const struct lay_ctx *ctx UNUSED, struct rng *rng)
 {
-    ((struct ofm_hello *)obj)->versions = rng_below(rng, 128);
+    ((struct ofm_hello *)obj)->versions = rng_below(rng, 128) & ~1u;
 }
 
 static const struct lay_custom hello_custom = { hello_decode, hello_encode,
@@ -169,7 +170,18 @@ capabilities10_out(uint64_t x)
 static uint64_t
 capabilities11(uint64_t x)
 {
-    return x & 0x16f;
+    return x & 0x1ef;
+}
+
+/* 1.1 still has ARP_MATCH_IP, not yet PORT_BLOCKED. */
+static enum ofp_err
+features11_check(void *obj, const struct lay_ctx *ctx)
+{
+    struct ofm_features *f = obj;
+    f->capabilities &= ctx->version == OFP11_VERSION
+                           ? ~(uint32_t)OFPC_PORT_BLOCKED
+                           : ~(uint32_t)OFPC_ARP_MATCH_IP;
+    return OFPERR_OK;
 }
 
 static void
@@ -203,7 +215,8 @@ static const struct lay_field features11_fields[] = {
     L_PAD(4),
     L_LIST(struct ofm_features, ports, lay_port11),
 };
-LAYOUT(features11, struct ofm_features, .fini = features_fini);
+LAYOUT(features11, struct ofm_features, .fini = features_fini,
+       .check = features11_check);
 
 static const struct lay_field features13_fields[] = {
     FEATURES_HEAD,
@@ -213,7 +226,8 @@ static const struct lay_field features13_fields[] = {
           .out = capabilities11),
     L_PAD(4),
 };
-LAYOUT(features13, struct ofm_features, .fini = features_fini);
+LAYOUT(features13, struct ofm_features, .fini = features_fini,
+       .check = features11_check);
 
 static const struct lay_field config_fields[] = {
     L_U16(struct ofm_config, flags, .max = 7, .err = OFPERR_OFPSCFC_BAD_FLAGS),
@@ -256,6 +270,15 @@ role12_check(void *obj, const struct lay_ctx *ctx UNUSED)
 
 LAYOUT(role12, struct ofm_role, .check = role12_check);
 
+static const struct lay_field role15_fields[] = {
+    L_U32(struct ofm_role, role, .max = OFPCR_ROLE_SLAVE,
+          .err = OFPERR_OFPRRFC_BAD_ROLE),
+    L_U16(struct ofm_role, short_id),
+    L_PAD(2),
+    L_U64(struct ofm_role, generation_id),
+};
+LAYOUT(role15, struct ofm_role, .check = role12_check);
+
 static uint64_t
 role_nx_in(uint64_t x)
 {
@@ -273,16 +296,6 @@ static const struct lay_field role_nx_fields[] = {
           .in = role_nx_in, .out = role_nx_out),
 };
 LAYOUT(role_nx, struct ofm_role);
-
-static const struct lay_field async13_fields[] = {
-    L_U32(struct ofm_async, packet_in[0]),
-    L_U32(struct ofm_async, packet_in[1]),
-    L_U32(struct ofm_async, port_status[0]),
-    L_U32(struct ofm_async, port_status[1]),
-    L_U32(struct ofm_async, flow_removed[0]),
-    L_U32(struct ofm_async, flow_removed[1]),
-};
-LAYOUT(async13, struct ofm_async);
 
 static const struct lay_field nx_value32_fields[] = {
     L_U32(struct ofm_nx_value, value),

@@ -231,6 +231,7 @@ flow_mod11_check(void *obj, const struct lay_ctx *ctx)
             fm->f.flags |= FLOW_FLAG_RESET_COUNTS;
         }
     } else {
+        fm->f.importance = 0; /* Stays what it was. [OF1.4.0 6.4] */
         fm->f.new_cookie = OFP_COOKIE_KEEP;
         fm->f.cookie &= fm->f.cookie_mask;
     }
@@ -247,7 +248,7 @@ flow_mod11_check(void *obj, const struct lay_ctx *ctx)
         L_U16(struct ofm_flow_mod, f.hard_timeout),                           \
         L_U16(struct ofm_flow_mod, f.priority),                               \
         L_U32(struct ofm_flow_mod, f.buffer_id),                              \
-        L_U32(struct ofm_flow_mod, f.out_port),                               \
+        L_PORT(struct ofm_flow_mod, f.out_port),                               \
         L_U32(struct ofm_flow_mod, f.out_group),                              \
         L_U16(struct ofm_flow_mod, f.flags, .max = 0x1f,                      \
               .err = OFPERR_OFPFMFC_BAD_FLAGS)
@@ -272,7 +273,7 @@ LAYOUT(flow_mod14, struct ofm_flow_mod, .init = flow_mod_init,
 
 /* flow_removed. */
 
-static void
+void
 flow_removed_init(void *obj)
 {
     struct ofm_flow_removed *fr = obj;
@@ -362,7 +363,7 @@ LAYOUT(flow_request10, struct ofm_flow_request, .init = flow_request_init);
 static const struct lay_field flow_request11_fields[] = {
     L_U8(struct ofm_flow_request, table_id),
     L_PAD(3),
-    L_U32(struct ofm_flow_request, out_port),
+    L_PORT(struct ofm_flow_request, out_port),
     L_U32(struct ofm_flow_request, out_group),
     L_PAD(4),
     L_U64(struct ofm_flow_request, cookie),
@@ -383,7 +384,7 @@ LAYOUT(flow_request_nx, struct ofm_flow_request, .init = flow_request_init);
 
 /* Flow statistics. */
 
-static void
+void
 flow_stats_init(void *obj)
 {
     struct flow_stats *fs = obj;
@@ -391,7 +392,7 @@ flow_stats_init(void *obj)
     fs->idle_age = fs->hard_age = -1;
 }
 
-static void
+void
 flow_reply_fini(void *obj)
 {
     OFM_VEC(struct flow_stats) *v = obj;
@@ -442,6 +443,9 @@ FLOW_REPLY(flow_reply10, flow_stats10);
         L_U16(struct flow_stats, priority),                                   \
         L_U16(struct flow_stats, idle_timeout),                               \
         L_U16(struct flow_stats, hard_timeout)
+#define FLOW_STATS_FLAGS                                                      \
+    L_U16(struct flow_stats, flags, .max = 0x1f,                              \
+          .err = OFPERR_OFPFMFC_BAD_FLAGS)
 #define FLOW_STATS11_TAIL                                                     \
     L_U64(struct flow_stats, cookie), L_U64(struct flow_stats, n_packets),    \
         L_U64(struct flow_stats, n_bytes),                                    \
@@ -459,7 +463,7 @@ FLOW_REPLY(flow_reply11, flow_stats11);
 
 static const struct lay_field flow_stats13_fields[] = {
     FLOW_STATS11_HEAD,
-    L_U16(struct flow_stats, flags),
+    FLOW_STATS_FLAGS,
     L_PAD(4),
     FLOW_STATS11_TAIL,
 };
@@ -467,7 +471,7 @@ FLOW_REPLY(flow_reply13, flow_stats13);
 
 static const struct lay_field flow_stats14_fields[] = {
     FLOW_STATS11_HEAD,
-    L_U16(struct flow_stats, flags),
+    FLOW_STATS_FLAGS,
     L_U16(struct flow_stats, importance),
     L_PAD(2),
     FLOW_STATS11_TAIL,

@@ -16,7 +16,7 @@ bucket_init(void *obj)
 static const struct lay_field bucket11_fields[] = {
     L_LEN,
     L_U16(struct group_bucket, weight),
-    L_U32(struct group_bucket, watch_port),
+    L_PORT(struct group_bucket, watch_port),
     L_U32(struct group_bucket, watch_group),
     L_PAD(4),
     L_ACTS(struct group_bucket, acts),
@@ -32,7 +32,7 @@ const struct layout lay_bucket11 = { .fields = bucket11_fields,
 enum { OFPGBPT_WEIGHT, OFPGBPT_WATCH_PORT, OFPGBPT_WATCH_GROUP };
 
 LAY_BODY(bucket_weight, L_U16(struct group_bucket, weight), L_PAD(2));
-LAY_BODY(bucket_watch_port, L_U32(struct group_bucket, watch_port));
+LAY_BODY(bucket_watch_port, L_PORT(struct group_bucket, watch_port));
 LAY_BODY(bucket_watch_group, L_U32(struct group_bucket, watch_group));
 static const struct lay_prop bucket_props_rows[] = {
     { .type = OFPGBPT_WEIGHT, LAY_GATE(struct group_bucket, weight, 0),
@@ -82,8 +82,11 @@ selection_fields_encode(struct buf *b UNUSED, const void *obj UNUSED,
 static const struct lay_custom selection_fields_custom
     = { selection_fields_decode, selection_fields_encode, NULL };
 
+static const char *const selection_methods[] = { "hash", "dp_hash", NULL };
+
 LAY_BODY(group_selection, L_PAD(4),
-         L_STR(struct group_spec, selection_method, 16),
+         L_STR(struct group_spec, selection_method, 16,
+               .texts = selection_methods),
          L_U64(struct group_spec, selection_param),
          L_CUSTOM(selection_fields_custom));
 static const struct lay_prop group_props_rows[] = {

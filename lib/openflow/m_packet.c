@@ -160,7 +160,7 @@ LAY_BODY(pin2_cookie, L_PAD(4), L_U64(struct ofm_packet_in, cookie));
 LAY_BODY(pin2_reason, L_U8(struct ofm_packet_in, reason));
 LAY_BODY(pin2_metadata, L_CUSTOM(pin2_match_custom));
 LAY_BODY(pin2_userdata, L_DATA(struct ofm_packet_in, userdata));
-LAY_BODY(pin2_continuation, L_DATA(struct ofm_packet_in, continuation));
+LAY_BODY(pin2_continuation, L_DATA(struct ofm_packet_in, continuation, .opaque = true));
 #define PIN2_ROW(TYPE, BODY, ...)                                             \
     { .type = TYPE, .body = &BODY, ##__VA_ARGS__ }
 static const struct lay_prop pin2_props_rows[] = {
@@ -207,6 +207,7 @@ packet_out_init(void *obj)
     struct ofm_packet_out *p = obj;
     p->buffer_id = OFP_NO_BUFFER;
     p->in_port = OFPORT_CONTROLLER;
+    match_init(&p->match);
 }
 
 static void
@@ -217,7 +218,18 @@ packet_out_fini(void *obj)
     ofm_data_fini(&p->data);
 }
 
-#define PACKET_OUT_HOOKS .init = packet_out_init, .fini = packet_out_fini
+static enum ofp_err
+packet_out_check(void *obj, const struct lay_ctx *ctx UNUSED)
+{
+    uint32_t port = ((struct ofm_packet_out *)obj)->in_port;
+    return port < OFPORT_MAX10 || port == OFPORT_LOCAL || port == OFPORT_ANY
+                   || port == OFPORT_CONTROLLER
+               ? OFPERR_OK
+               : OFPERR_OFPBRC_BAD_PORT;
+}
+
+#define PACKET_OUT_HOOKS                                                      \
+    .init = packet_out_init, .fini = packet_out_fini, .check = packet_out_check
 
 static const struct lay_field packet_out10_fields[] = {
     L_U32(struct ofm_packet_out, buffer_id),
@@ -230,10 +242,87 @@ LAYOUT(packet_out10, struct ofm_packet_out, PACKET_OUT_HOOKS);
 
 static const struct lay_field packet_out11_fields[] = {
     L_U32(struct ofm_packet_out, buffer_id),
-    L_U32(struct ofm_packet_out, in_port),
+    L_PORT(struct ofm_packet_out, in_port),
     L_LENOF,
     L_PAD(6),
     L_ACTS(struct ofm_packet_out, acts, .sized = true),
     L_DATA(struct ofm_packet_out, data),
 };
 LAYOUT(packet_out11, struct ofm_packet_out, PACKET_OUT_HOOKS);
+
+/* 1.5: a match tells the port, which must be, and more of the pipeline. */
+
+static bool
+is_pipeline_only(const struct match *m)
+{
+    struct flow rest = m->mask;
+    uint64_t bits = 0;
+    rest.metadata = rest.tun_id = 0;
+    rest.in_port = 0;
+    memset(rest.regs, 0, sizeof rest.regs);
+    for (size_t i = 0; i < FLOW_WORDS; i++) {
+        bits |= flow_words_const(&rest)[i];
+    }
+    return !bits;
+}
+
+static enum ofp_err
+pipeline_decode(struct cursor *c, void *obj, const struct lay_ctx *ctx UNUSED)
+{
+    struct ofm_packet_out *p = obj;
+    const struct field *port = field_from_id(FIELD_IN_PORT_OXM);
+    enum ofp_err err = ofp_match_decode(c, false, &p->match);
+    if (err) {
+        return err;
+    }
+    if (!is_pipeline_only(&p->match)) {
+        return OFPERR_OFPBRC_PIPELINE_FIELDS_ONLY;
+    }
+    if (!match_has_exact_field(&p->match, port)) {
+        return OFPERR_OFPBRC_BAD_PORT;
+    }
+    p->in_port = p->match.flow.in_port;
+    match_clear_field(&p->match, port);
+    return OFPERR_OK;
+}
+
+static void
+pipeline_encode(struct buf *b, const void *obj, const struct lay_ctx *ctx)
+{
+    const struct ofm_packet_out *p = obj;
+    struct match m = p->match;
+    m.flow.in_port = p->in_port;
+    m.mask.in_port = UINT32_MAX;
+    ofp_match_encode(b, &m, ctx->version);
+}
+
+static void
+pipeline_random(void *obj, const struct lay_ctx *ctx UNUSED, struct rng *rng)
+{
+    static const enum field_id some[] = { FIELD_METADATA, FIELD_TUN_ID,
+                                          FIELD_REG0, FIELD_REG5 };
+    struct ofm_packet_out *p = obj;
+    p->in_port = rng_below(rng, OFPORT_MAX10);
+    for (size_t i = 0; i < ARRAY_SIZE(some); i++) {
+        const struct field *f = field_from_id(some[i]);
+        union field_value v;
+        field_random(f, rng, &v);
+        if (rng_one_in(rng, 2)) {
+            match_set_field(&p->match, f, &v, NULL);
+        }
+    }
+}
+
+static const struct lay_custom pipeline_custom = { pipeline_decode,
+                                                   pipeline_encode,
+                                                   pipeline_random };
+
+static const struct lay_field packet_out15_fields[] = {
+    L_U32(struct ofm_packet_out, buffer_id),
+    L_LENOF,
+    L_PAD(2),
+    L_CUSTOM(pipeline_custom),
+    L_ACTS(struct ofm_packet_out, acts, .sized = true),
+    L_DATA(struct ofm_packet_out, data),
+};
+LAYOUT(packet_out15, struct ofm_packet_out, PACKET_OUT_HOOKS);

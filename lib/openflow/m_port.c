@@ -19,14 +19,21 @@ features10_out(uint64_t x)
     return (x & 0x7f) | (x & 0xf800) >> 4;
 }
 
+/* 1.1 to 1.5 have 16 of them. */
+uint64_t
+lay_port_features_in(uint64_t x)
+{
+    return x & 0xffff;
+}
+
 static uint64_t
 config10_out(uint64_t x)
 {
     return x & 0x7f;
 }
 
-static uint64_t
-config11_out(uint64_t x)
+uint64_t
+lay_port_config11_out(uint64_t x)
 {
     return x & (OFPPC_PORT_DOWN | OFPPC_NO_RECV | OFPPC_NO_FWD |
                 OFPPC_NO_PACKET_IN);
@@ -38,8 +45,8 @@ state10_out(uint64_t x)
     return x & (OFPPS_LINK_DOWN | OFPPS_STP_MASK);
 }
 
-static uint64_t
-state11_out(uint64_t x)
+uint64_t
+lay_port_state11_out(uint64_t x)
 {
     return x & (OFPPS_LINK_DOWN | OFPPS_BLOCKED | OFPPS_LIVE);
 }
@@ -86,38 +93,31 @@ port10_check(void *obj, const struct lay_ctx *ctx UNUSED)
 LAYOUT(port10, struct ofm_port, .check = port10_check);
 
 static const struct lay_field port11_fields[] = {
-    L_U32(struct ofm_port, port_no),
+    L_PORT(struct ofm_port, port_no),
     L_PAD(4),
     L_MAC(struct ofm_port, hw_addr),
     L_PAD(2),
     L_STR(struct ofm_port, name, 16),
-    L_U32(struct ofm_port, config, .out = config11_out),
-    L_U32(struct ofm_port, state, .out = state11_out),
-    L_U32(struct ofm_port, curr),
-    L_U32(struct ofm_port, advertised),
-    L_U32(struct ofm_port, supported),
-    L_U32(struct ofm_port, peer),
+    L_U32(struct ofm_port, config, .out = lay_port_config11_out),
+    L_U32(struct ofm_port, state, .out = lay_port_state11_out),
+    LAY_FEATURES(struct ofm_port, curr),
+    LAY_FEATURES(struct ofm_port, advertised),
+    LAY_FEATURES(struct ofm_port, supported),
+    LAY_FEATURES(struct ofm_port, peer),
     L_U32(struct ofm_port, curr_speed),
     L_U32(struct ofm_port, max_speed),
 };
 LAYOUT(port11, struct ofm_port);
 
-static void
-vec_fini(void *obj)
+void
+lay_vec_fini(void *obj)
 {
     struct ofm_data *v = obj;
     ofm_data_fini(v);
 }
 
-/* A reply that is a list of ITEM. */
-#define REPLY(NAME, ITEM)                                                     \
-    static const struct lay_field NAME##_fields[] = {                         \
-        { .kind = LAY_LIST, .items = &lay_##ITEM }                            \
-    };                                                                        \
-    LAYOUT(NAME, struct ofm_data, .fini = vec_fini)
-
-REPLY(port_desc10, port10);
-REPLY(port_desc11, port11);
+LAY_REPLY(port_desc10, port10, lay_vec_fini);
+LAY_REPLY(port_desc11, port11, lay_vec_fini);
 
 static const struct lay_field port_status10_fields[] = {
     L_U8(struct ofm_port_status, reason, .max = OFPPR_MODIFY,
@@ -137,6 +137,14 @@ LAYOUT(port_status11, struct ofm_port_status);
 
 /* Port modification. */
 
+enum ofp_err
+lay_port_mod_check(void *obj, const struct lay_ctx *ctx UNUSED)
+{
+    struct ofm_port_mod *pm = obj;
+    pm->config &= pm->mask;
+    return OFPERR_OK;
+}
+
 static const struct lay_field port_mod10_fields[] = {
     L_PORT16(struct ofm_port_mod, port_no),
     L_MAC(struct ofm_port_mod, hw_addr),
@@ -145,23 +153,23 @@ static const struct lay_field port_mod10_fields[] = {
     FEATURES10(struct ofm_port_mod, advertise),
     L_PAD(4),
 };
-LAYOUT(port_mod10, struct ofm_port_mod);
+LAYOUT(port_mod10, struct ofm_port_mod, .check = lay_port_mod_check);
 
 static const struct lay_field port_mod11_fields[] = {
-    L_U32(struct ofm_port_mod, port_no),
+    L_PORT(struct ofm_port_mod, port_no),
     L_PAD(4),
     L_MAC(struct ofm_port_mod, hw_addr),
     L_PAD(2),
-    L_U32(struct ofm_port_mod, config, .out = config11_out),
-    L_U32(struct ofm_port_mod, mask, .out = config11_out),
-    L_U32(struct ofm_port_mod, advertise),
+    L_U32(struct ofm_port_mod, config, .out = lay_port_config11_out),
+    L_U32(struct ofm_port_mod, mask, .out = lay_port_config11_out),
+    LAY_FEATURES(struct ofm_port_mod, advertise),
     L_PAD(4),
 };
-LAYOUT(port_mod11, struct ofm_port_mod);
+LAYOUT(port_mod11, struct ofm_port_mod, .check = lay_port_mod_check);
 
 /* Port statistics. */
 
-static void
+void
 port_request_init(void *obj)
 {
     ((struct ofm_port_request *)obj)->port_no = OFPORT_ANY;
@@ -174,10 +182,17 @@ static const struct lay_field port_request10_fields[] = {
 LAYOUT(port_request10, struct ofm_port_request, .init = port_request_init);
 
 static const struct lay_field port_request11_fields[] = {
-    L_U32(struct ofm_port_request, port_no),
+    L_PORT(struct ofm_port_request, port_no),
     L_PAD(4),
 };
 LAYOUT(port_request11, struct ofm_port_request, .init = port_request_init);
+
+/* The port description request of 1.0 to 1.4 asks for all. */
+const struct layout lay_port_request_all = { .fields = port_request11_fields,
+                                             .size = sizeof(
+                                                 struct ofm_port_request),
+                                             .len_ofs = -1,
+                                             .init = port_request_init };
 
 #define PORT_COUNTS                                                           \
     L_U64(struct ofm_port_stats, rx_packets),                                 \
@@ -207,19 +222,19 @@ static const struct lay_field port_stats10_fields[] = {
 };
 static const struct layout lay_port_stats10 =
     LAYOUT_OF(port_stats10, struct ofm_port_stats, .init = port_stats_init);
-REPLY(port_reply10, port_stats10);
+LAY_REPLY(port_reply10, port_stats10, lay_vec_fini);
 
 static const struct lay_field port_stats11_fields[] = {
-    L_U32(struct ofm_port_stats, port_no),
+    L_PORT(struct ofm_port_stats, port_no),
     L_PAD(4),
     PORT_COUNTS,
 };
 static const struct layout lay_port_stats11 =
     LAYOUT_OF(port_stats11, struct ofm_port_stats, .init = port_stats_init);
-REPLY(port_reply11, port_stats11);
+LAY_REPLY(port_reply11, port_stats11, lay_vec_fini);
 
 static const struct lay_field port_stats13_fields[] = {
-    L_U32(struct ofm_port_stats, port_no),
+    L_PORT(struct ofm_port_stats, port_no),
     L_PAD(4),
     PORT_COUNTS,
     L_U32(struct ofm_port_stats, duration_sec),
@@ -227,11 +242,11 @@ static const struct lay_field port_stats13_fields[] = {
 };
 static const struct layout lay_port_stats13 =
     LAYOUT_OF(port_stats13, struct ofm_port_stats);
-REPLY(port_reply13, port_stats13);
+LAY_REPLY(port_reply13, port_stats13, lay_vec_fini);
 
 /* Queues. */
 
-static void
+void
 queue_request_init(void *obj)
 {
     struct ofm_queue_request *q = obj;
@@ -262,7 +277,7 @@ static const struct lay_field queue_request10_fields[] = {
 LAYOUT(queue_request10, struct ofm_queue_request, .init = queue_request_init);
 
 static const struct lay_field queue_request11_fields[] = {
-    L_U32(struct ofm_queue_request, port_no),
+    L_PORT(struct ofm_queue_request, port_no),
     L_U32(struct ofm_queue_request, queue_id),
 };
 LAYOUT(queue_request11, struct ofm_queue_request, .init = queue_request_init);
@@ -284,10 +299,10 @@ static const struct lay_field queue_stats10_fields[] = {
 };
 static const struct layout lay_queue_stats10 =
     LAYOUT_OF(queue_stats10, struct ofm_queue_stats, .init = queue_stats_init);
-REPLY(queue_reply10, queue_stats10);
+LAY_REPLY(queue_reply10, queue_stats10, lay_vec_fini);
 
 #define QUEUE_STATS11                                                         \
-    L_U32(struct ofm_queue_stats, port_no),                                   \
+    L_PORT(struct ofm_queue_stats, port_no),                                   \
         L_U32(struct ofm_queue_stats, queue_id),                              \
         L_U64(struct ofm_queue_stats, tx_bytes),                              \
         L_U64(struct ofm_queue_stats, tx_packets),                            \
@@ -296,7 +311,7 @@ REPLY(queue_reply10, queue_stats10);
 static const struct lay_field queue_stats11_fields[] = { QUEUE_STATS11 };
 static const struct layout lay_queue_stats11 =
     LAYOUT_OF(queue_stats11, struct ofm_queue_stats, .init = queue_stats_init);
-REPLY(queue_reply11, queue_stats11);
+LAY_REPLY(queue_reply11, queue_stats11, lay_vec_fini);
 
 static const struct lay_field queue_stats13_fields[] = {
     QUEUE_STATS11,
@@ -305,23 +320,35 @@ static const struct lay_field queue_stats13_fields[] = {
 };
 static const struct layout lay_queue_stats13 =
     LAYOUT_OF(queue_stats13, struct ofm_queue_stats);
-REPLY(queue_reply13, queue_stats13);
+LAY_REPLY(queue_reply13, queue_stats13, lay_vec_fini);
 
 /* Queue configuration. */
+
+static enum ofp_err
+queue_config_request_check(void *obj, const struct lay_ctx *ctx)
+{
+    uint32_t port = ((struct ofm_queue_request *)obj)->port_no;
+    return port < OFPORT_MAX10
+                   || (port == OFPORT_ANY && ctx->version > OFP10_VERSION)
+               ? OFPERR_OK
+               : OFPERR_OFPQOFC_BAD_PORT;
+}
 
 static const struct lay_field queue_config_request10_fields[] = {
     L_PORT16(struct ofm_queue_request, port_no),
     L_PAD(2),
 };
 LAYOUT(queue_config_request10, struct ofm_queue_request,
-       .init = queue_request_init);
+       .init = queue_request_init,
+       .check = queue_config_request_check);
 
 static const struct lay_field queue_config_request11_fields[] = {
-    L_U32(struct ofm_queue_request, port_no),
+    L_PORT(struct ofm_queue_request, port_no),
     L_PAD(4),
 };
 LAYOUT(queue_config_request11, struct ofm_queue_request,
-       .init = queue_request_init);
+       .init = queue_request_init,
+       .check = queue_config_request_check);
 
 enum { OFPQT_MIN_RATE = 1, OFPQT_MAX_RATE = 2 };
 
@@ -358,7 +385,7 @@ static const struct layout lay_queue10 = { .fields = queue10_fields,
 
 static const struct lay_field queue12_fields[] = {
     L_U32(struct ofm_queue, queue_id),
-    L_U32(struct ofm_queue, port_no),
+    L_PORT(struct ofm_queue, port_no),
     L_LEN,
     L_PAD(6),
     L_PROPS(queue10_props),
@@ -386,8 +413,15 @@ static const struct lay_field queue_config10_fields[] = {
 LAYOUT(queue_config10, struct ofm_queue_config, .fini = queue_config_fini);
 
 static const struct lay_field queue_config11_fields[] = {
-    L_U32(struct ofm_queue_config, port_no),
+    L_PORT(struct ofm_queue_config, port_no),
+    L_PAD(4),
+    L_LIST(struct ofm_queue_config, queues, lay_queue10),
+};
+LAYOUT(queue_config11, struct ofm_queue_config, .fini = queue_config_fini);
+
+static const struct lay_field queue_config12_fields[] = {
+    L_PORT(struct ofm_queue_config, port_no),
     L_PAD(4),
     L_LIST(struct ofm_queue_config, queues, lay_queue12),
 };
-LAYOUT(queue_config11, struct ofm_queue_config, .fini = queue_config_fini);
+LAYOUT(queue_config12, struct ofm_queue_config, .fini = queue_config_fini);

@@ -12,18 +12,85 @@ static const struct lay_field desc_fields[] = {
 };
 LAYOUT(desc, struct ofm_desc);
 
+/* 1.4: eviction and vacancy events in properties, used in table_mod too. */
+
+LAY_BODY(table_eviction, L_U32(struct ofm_table_mod, eviction_flags));
+LAY_BODY(table_vacancy, L_U8(struct ofm_table_mod, vacancy_down),
+         L_U8(struct ofm_table_mod, vacancy_up),
+         L_U8(struct ofm_table_mod, vacancy), L_PAD(1));
+static const struct lay_prop table_props_rows[] = {
+    { .type = OFPTMPT_EVICTION,
+      LAY_GATE(struct ofm_table_mod, eviction_flags, OFPTMPEF_UNSET),
+      .body = &table_eviction },
+    { .type = OFPTMPT_VACANCY,
+      LAY_GATE(struct ofm_table_mod, vacancy_up, 0), .body = &table_vacancy },
+};
+LAY_PROPS_OF(table_props, .loose = true);
+static const struct lay_props table_mod_props
+    = { .rows = table_props_rows, .n_rows = ARRAY_SIZE(table_props_rows),
+        .unknown = OFPERR_OFPBRC_BAD_TYPE };
+
+static void
+table_mod_init(void *obj)
+{
+    ((struct ofm_table_mod *)obj)->eviction_flags = OFPTMPEF_UNSET;
+}
+
 static const struct lay_field table_mod11_fields[] = {
     L_U8(struct ofm_table_mod, table_id),
     L_PAD(3),
     L_U32(struct ofm_table_mod, config),
 };
-LAYOUT(table_mod11, struct ofm_table_mod);
+LAYOUT(table_mod11, struct ofm_table_mod, .init = table_mod_init);
+
+static const struct lay_field table_mod14_fields[] = {
+    L_U8(struct ofm_table_mod, table_id),
+    L_PAD(3),
+    L_U32(struct ofm_table_mod, config),
+    L_PROPS(table_mod_props),
+};
+
+static enum ofp_err
+table_mod14_check(void *obj, const struct lay_ctx *ctx UNUSED)
+{
+    const struct ofm_table_mod *tm = obj;
+    return tm->vacancy || tm->vacancy_up > 100
+                   || tm->vacancy_down > tm->vacancy_up
+               ? OFPERR_OFPBPC_BAD_VALUE
+               : OFPERR_OK;
+}
+
+LAYOUT(table_mod14, struct ofm_table_mod, .init = table_mod_init,
+       .check = table_mod14_check);
+
+static const struct lay_field table_desc1_fields[] = {
+    L_LEN,
+    L_U8(struct ofm_table_mod, table_id),
+    L_PAD(1),
+    L_U32(struct ofm_table_mod, config),
+    L_PROPS(table_props),
+};
+static const struct layout lay_table_desc1
+    = { .fields = table_desc1_fields,
+        .n_fields = ARRAY_SIZE(table_desc1_fields),
+        .size = sizeof(struct ofm_table_mod),
+        .len_ofs = 0,
+        .init = table_mod_init };
+LAY_REPLY(table_desc14, table_desc1, lay_vec_fini);
 
 static void
-vec_fini(void *obj)
+table_status_init(void *obj)
 {
-    ofm_data_fini(obj);
+    table_mod_init(&((struct ofm_table_status *)obj)->desc);
 }
+
+static const struct lay_field table_status14_fields[] = {
+    L_U8(struct ofm_table_status, reason, .min = OFPTR_VACANCY_DOWN,
+         .max = OFPTR_VACANCY_UP, .err = OFPERR_OFPBPC_BAD_VALUE),
+    L_PAD(7),
+    L_STRUCT(struct ofm_table_status, desc, lay_table_desc1),
+};
+LAYOUT(table_status14, struct ofm_table_status, .init = table_status_init);
 
 #define REPLY(NAME, ITEM)                                                     \
     static const struct layout lay_##ITEM =                                   \
@@ -31,7 +98,7 @@ vec_fini(void *obj)
     static const struct lay_field NAME##_fields[] = {                         \
         { .kind = LAY_LIST, .items = &lay_##ITEM }                            \
     };                                                                        \
-    LAYOUT(NAME, struct ofm_data, .fini = vec_fini)
+    LAYOUT(NAME, struct ofm_data, .fini = lay_vec_fini)
 
 static const struct lay_field table_stats10_fields[] = {
     L_U8(struct ofm_table_stats, table_id),
@@ -80,7 +147,7 @@ REPLY(table_reply13, table_stats13);
 static const struct lay_field table_prop_fields[] = {
     L_U16(struct ofm_table_prop, type),
     L_LEN,
-    L_DATA(struct ofm_table_prop, data),
+    L_DATA(struct ofm_table_prop, data, .opaque = true),
 };
 static const struct layout lay_table_prop = {
     .fields = table_prop_fields,

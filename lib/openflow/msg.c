@@ -264,6 +264,14 @@ form_of_bytes(const void *data, size_t len, enum ofp_err *err, size_t *body)
     return f;
 }
 
+enum ofm_type
+ofm_type_of_bytes(const void *data, size_t len, enum ofp_err *err)
+{
+    size_t body;
+    const struct form *f = form_of_bytes(data, len, err, &body);
+    return f ? form_type(f) : OFM_NONE;
+}
+
 enum ofp_err
 ofm_decode(const void *data, size_t len, unsigned int formats, struct ofm **mp)
 {
@@ -291,7 +299,7 @@ ofm_decode(const void *data, size_t len, unsigned int formats, struct ofm **mp)
     m->more = h.flags & OFPSF_MORE;
     m->head_len = (uint8_t)MIN(len, OFM_HEAD_BYTES);
     memcpy(m->head, data, m->head_len);
-    struct lay_ctx ctx = { h.version, formats };
+    struct lay_ctx ctx = { h.version, formats, m->xid };
     err = layout_decode(f->layout, &c, ofm_body(m), &ctx);
     if (err) {
         ofm_destroy(m);
@@ -432,7 +440,7 @@ ofm_encode(const struct ofm *m, uint8_t version, unsigned int formats,
         cut.packet_in.data.n = PACKET_IN_DATA_MAX;
         return ofm_encode(&cut, version, formats, b);
     }
-    struct lay_ctx ctx = { version, formats };
+    struct lay_ctx ctx = { version, formats, m->xid };
     size_t start = put_head(f, version, m->xid, b);
     layout_encode(f->layout, b, ofm_body_const(m), &ctx);
     if (!put_len(b, start)) {
@@ -491,7 +499,7 @@ ofm_reply_begin(struct ofm_reply *r, const struct ofm *request,
 void
 ofm_reply_append(struct ofm_reply *r, const void *item)
 {
-    struct lay_ctx ctx = { r->version, r->formats };
+    struct lay_ctx ctx = { r->version, r->formats, r->xid };
     size_t before = r->b->len;
     layout_encode_list(form_items(r->form), r->b, item, 1, &ctx);
     if (r->b->len - r->start <= OFP_MESSAGE_MAX) {
@@ -559,7 +567,7 @@ ofm_random(struct ofm *m, enum ofm_type type, uint8_t version,
     m->form = hint;
     m->version = version;
     const struct form *f = form_find(type, version, hint);
-    struct lay_ctx ctx = { version, 0 };
+    struct lay_ctx ctx = { version, 0, 0 };
     if (f) {
         layout_random(f->layout, ofm_body(m), &ctx, rng);
     }

@@ -61,10 +61,15 @@ struct ofm {
         struct ofm_port_status port_status;
         struct ofm_port_mod port_mod;
         struct ofm_table_mod table_mod;
+        struct ofm_table_status table_status;
         struct ofm_group_mod group_mod;
         struct ofm_meter_mod meter_mod;
         struct ofm_role role;
         struct ofm_async async;
+        struct ofm_role_status role_status;
+        struct ofm_bundle_control bundle_control;
+        struct ofm_bundle_add bundle_add;
+        struct ofm_requestforward requestforward;
         struct ofm_nx_value nx_value;
         struct ofm_desc desc;
         struct ofm_flow_request flow_request;
@@ -81,6 +86,8 @@ struct ofm {
         OFM_VEC(struct ofm_port_stats) port_reply;
         OFM_VEC(struct ofm_port) port_desc;
         OFM_VEC(struct ofm_queue_stats) queue_reply;
+        OFM_VEC(struct ofm_queue) queue_desc;
+        OFM_VEC(struct ofm_table_mod) table_desc;
         OFM_VEC(struct ofm_group_stats) group_reply;
         OFM_VEC(struct group_spec) group_desc;
         OFM_VEC(struct ofm_meter_stats) meter_reply;
@@ -121,6 +128,10 @@ enum ofp_err ofm_decode(const void *data, size_t len, unsigned int formats,
 bool ofm_encode(const struct ofm *m, uint8_t version, unsigned int formats,
                 struct buf *b);
 bool ofm_exists(enum ofm_type, uint8_t version);
+
+/* The type of a message by its header alone, for one inside another.
+ * OFM_NONE with '*err' set if it is none. */
+enum ofm_type ofm_type_of_bytes(const void *, size_t len, enum ofp_err *err);
 
 /* Long multipart replies, built item by item so that a million flows need
  * no vector: begin with the request, append items (a struct flow_stats

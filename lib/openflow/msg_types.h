@@ -47,7 +47,7 @@ struct ofm_echo {
 struct ofm_port {
     uint32_t port_no;
     struct eth_addr hw_addr;
-    char name[17];
+    char name[16]; /* Of Linux: 15 bytes. */
     uint32_t config;                            /* OFPPC_*. */
     uint32_t state;                             /* OFPPS_*. */
     uint32_t curr, advertised, supported, peer; /* OFPPF_*. */
@@ -84,6 +84,7 @@ struct ofm_packet_in {
 struct ofm_packet_out {
     uint32_t buffer_id;
     uint32_t in_port;
+    struct match match; /* 1.5: of the pipeline, but for the port. */
     struct buf acts; /* Records. */
     struct ofm_data data;
 };
@@ -121,9 +122,17 @@ struct ofm_port_mod {
     uint32_t advertise;    /* OFPPF_*. */
 };
 
-struct ofm_table_mod {
+struct ofm_table_mod { /* Also one table's description, 1.4 and later. */
     uint8_t table_id;
-    uint32_t config; /* OFPTC_* of 1.1 to 1.3. */
+    uint32_t config; /* OFPTC_*. */
+    uint32_t eviction_flags; /* OFPTMPEF_*. */
+    uint8_t vacancy_down, vacancy_up; /* Per cent; 'up' 0: not said. */
+    uint8_t vacancy;                  /* Of now; descriptions only. */
+};
+
+struct ofm_table_status {
+    uint8_t reason; /* OFPTR_*. */
+    struct ofm_table_mod desc;
 };
 
 struct ofm_group_mod {
@@ -138,13 +147,40 @@ struct ofm_meter_mod {
 
 struct ofm_role {
     uint32_t role; /* OFPCR_ROLE_*. */
+    uint16_t short_id; /* 1.5 */
     bool has_generation;
     uint64_t generation_id;
 };
 
-/* Masks of reasons; [0] as master or equal, [1] as slave. */
+struct ofm_role_status {
+    uint32_t role;          /* OFPCR_ROLE_*. */
+    uint8_t reason;         /* OFPCRR_*. */
+    uint64_t generation_id; /* UINT64_MAX: none yet. */
+};
+
+/* Masks of reasons; [0] as master or equal, [1] as slave.  A request need
+ * not say all. */
+#define OFM_ASYNC_UNSAID 0xffffffffu
 struct ofm_async {
     uint32_t packet_in[2], port_status[2], flow_removed[2];
+    uint32_t role_status[2], table_status[2], requestforward[2];
+};
+
+struct ofm_bundle_control {
+    uint32_t bundle_id;
+    uint16_t type;  /* OFPBCT_*. */
+    uint16_t flags; /* OFPBF_*. */
+};
+
+struct ofm_bundle_add {
+    uint32_t bundle_id;
+    uint16_t flags; /* OFPBF_*. */
+    /* A message of the same version; it gets the xid of the one around. */
+    struct ofm_data message;
+};
+
+struct ofm_requestforward {
+    struct ofm_data request; /* The group_mod or meter_mod. */
 };
 
 struct ofm_nx_value {

@@ -129,63 +129,6 @@ print_config(const struct print *p, const struct ofm *m)
 }
 
 static void
-print_role(const struct print *p, const struct ofm *m)
-{
-    static const char *const names[] = { "nochange", "equal", "primary",
-                                         "secondary" };
-    const struct ofm_role *r = &m->role;
-    str_putf(p->s, " role=%s", r->role < ARRAY_SIZE(names) ? names[r->role]
-                                                            : "(unknown)");
-    bool nx = m->form != OFM_FORM_AUTO || p->version == OFP10_VERSION;
-    if (!nx && r->role != OFPCR_ROLE_NOCHANGE
-        && r->generation_id != UINT64_MAX) {
-        str_putf(p->s, " generation_id=%llu",
-                 (unsigned long long)r->generation_id);
-    }
-}
-
-static void
-print_reasons(struct str *s, const char *title, uint32_t mask,
-              const char *const names[], size_t n)
-{
-    str_putf(s, "%16s:", title);
-    bool any = false;
-    for (size_t i = 0; i < n; i++) {
-        if (mask >> i & 1) {
-            str_putf(s, " %s", names[i]);
-            any = true;
-        }
-    }
-    str_put(s, any ? "\n" : " (off)\n");
-}
-
-static void
-print_async(const struct print *p, const struct ofm *m)
-{
-    /* Reasons that 1.3 knows: the rest of the masks means nothing. */
-    static const char *const packet_in[] = { "no_match", "action",
-                                             "invalid_ttl" };
-    static const char *const port_status[] = { "add", "delete", "modify" };
-    static const char *const removed[] = { "idle", "hard", "delete",
-                                           "group_delete", "meter_delete",
-                                           "eviction" };
-    str_put_char(p->s, '\n');
-    for (size_t i = 0; i < 2; i++) {
-        str_putf(p->s, "%s %s:\n", i ? "\n" : "",
-                 i ? "secondary" : "primary");
-        print_reasons(p->s, "PACKET_IN", m->async.packet_in[i], packet_in,
-                      ARRAY_SIZE(packet_in));
-        print_reasons(p->s, "PORT_STATUS", m->async.port_status[i],
-                      port_status, ARRAY_SIZE(port_status));
-        print_reasons(p->s, "FLOW_REMOVED", m->async.flow_removed[i], removed,
-                      ARRAY_SIZE(removed));
-        print_reasons(p->s, "ROLE_STATUS", 0, NULL, 0);
-        print_reasons(p->s, "TABLE_STATUS", 0, NULL, 0);
-        print_reasons(p->s, "REQUESTFORWARD", 0, NULL, 0);
-    }
-}
-
-static void
 print_nx_value(const struct print *p, const struct ofm *m)
 {
     static const char *const pin[] = { "standard", "nxt_packet_in",
@@ -233,6 +176,10 @@ static print_fn *const printers[OFM_N] = {
     [OFM_QUEUE_GET_CONFIG_REPLY] = print_queue_config,
     [OFM_ROLE_REQUEST] = print_role,
     [OFM_ROLE_REPLY] = print_role,
+    [OFM_ROLE_STATUS] = print_role_status,
+    [OFM_BUNDLE_CONTROL] = print_bundle_control,
+    [OFM_BUNDLE_ADD_MESSAGE] = print_bundle_add,
+    [OFM_REQUESTFORWARD] = print_requestforward,
     [OFM_GET_ASYNC_REPLY] = print_async,
     [OFM_SET_ASYNC_CONFIG] = print_async,
     [OFM_METER_MOD] = print_meter_mod,
@@ -264,6 +211,10 @@ static print_fn *const printers[OFM_N] = {
     [OFM_TABLE_FEATURES_REQUEST] = print_table_features,
     [OFM_PORT_DESC_REQUEST] = print_port_desc_request,
     [OFM_PORT_DESC_REPLY] = print_port_desc,
+    [OFM_TABLE_DESC_REPLY] = print_table_desc,
+    [OFM_TABLE_STATUS] = print_table_status,
+    [OFM_QUEUE_DESC_REQUEST] = print_queue_desc_request,
+    [OFM_QUEUE_DESC_REPLY] = print_queue_desc,
 };
 
 static void

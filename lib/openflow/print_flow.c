@@ -123,8 +123,11 @@ print_packet_out(const struct print *p, const struct ofm *m)
 {
     const struct ofm_packet_out *po = &m->packet_out;
     struct act_list acts = act_list_from_buf(&po->acts);
-    str_put(p->s, " in_port=");
-    ofport_put(po->in_port, p->names, p->s);
+    struct match match = po->match;
+    match.flow.in_port = po->in_port;
+    match.mask.in_port = UINT32_MAX;
+    str_put_char(p->s, ' ');
+    match_put(&match, MATCH_PRIORITY_DEFAULT, p->names, p->s);
     str_put(p->s, " actions=");
     acts_put(&acts, p->names, p->s);
     if (po->buffer_id != OFP_NO_BUFFER) {

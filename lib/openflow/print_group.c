@@ -60,6 +60,8 @@ print_group_request(const struct print *p, const struct ofm *m)
 {
     if (m->group_request.group_id == GROUP_ID_ALL) {
         str_put(p->s, " group_id=ALL");
+    } else if (m->group_request.group_id == GROUP_ID_ANY) {
+        str_put(p->s, " group_id=ANY");
     } else {
         str_putf(p->s, " group_id=%u", m->group_request.group_id);
     }
@@ -102,28 +104,42 @@ print_group_desc(const struct print *p, const struct ofm *m)
 }
 
 static void
-print_actions(struct str *s, uint32_t actions, bool v10)
+print_actions(struct str *s, uint32_t actions, uint8_t version)
 {
-    static const struct {
+    static const struct row {
         uint8_t bit;
         const char *name;
-    } rows[] = {
-        { 0, "output" },        { 22, "group" },        { 25, "set_field" },
-        { 18, "strip_vlan" },   { 17, "push_vlan" },    { 23, "mod_nw_ttl" },
-        { 24, "dec_ttl" },      { 15, "set_mpls_ttl" }, { 16, "dec_mpls_ttl" },
-        { 19, "push_mpls" },    { 20, "pop_mpls" },     { 21, "set_queue" },
-    }, rows10[] = {
+    } rows10[] = {
         { 0, "output" },        { 11, "enqueue" },      { 1, "set_vlan_vid" },
         { 2, "set_vlan_pcp" },  { 3, "strip_vlan" },    { 4, "mod_dl_src" },
         { 5, "mod_dl_dst" },    { 6, "mod_nw_src" },    { 7, "mod_nw_dst" },
         { 8, "mod_nw_tos" },    { 9, "mod_tp_src" },    { 10, "mod_tp_dst" },
+    }, rows11[] = {
+        { 0, "output" },        { 22, "group" },        { 1, "set_vlan_vid" },
+        { 2, "set_vlan_pcp" },  { 18, "strip_vlan" },   { 17, "push_vlan" },
+        { 3, "mod_dl_src" },    { 4, "mod_dl_dst" },    { 5, "mod_nw_src" },
+        { 6, "mod_nw_dst" },    { 7, "mod_nw_tos" },    { 8, "mod_nw_ecn" },
+        { 23, "mod_nw_ttl" },   { 9, "mod_tp_src" },    { 10, "mod_tp_dst" },
+        { 24, "dec_ttl" },      { 13, "set_mpls_label" },
+        { 14, "set_mpls_tc" },  { 15, "set_mpls_ttl" }, { 16, "dec_mpls_ttl" },
+        { 19, "push_mpls" },    { 20, "pop_mpls" },     { 21, "set_queue" },
+    }, rows12[] = {
+        { 0, "output" },        { 22, "group" },        { 25, "set_field" },
+        { 18, "strip_vlan" },   { 17, "push_vlan" },    { 23, "mod_nw_ttl" },
+        { 24, "dec_ttl" },      { 15, "set_mpls_ttl" }, { 16, "dec_mpls_ttl" },
+        { 19, "push_mpls" },    { 20, "pop_mpls" },     { 21, "set_queue" },
     };
+    const struct row *rows = version == OFP10_VERSION   ? rows10
+                             : version == OFP11_VERSION ? rows11
+                                                        : rows12;
+    size_t n = version == OFP10_VERSION   ? ARRAY_SIZE(rows10)
+               : version == OFP11_VERSION ? ARRAY_SIZE(rows11)
+                                          : ARRAY_SIZE(rows12);
     str_put(s, "       actions: ");
     const char *sep = "";
-    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-        const char *name = v10 ? rows10[i].name : rows[i].name;
-        if (actions >> (v10 ? rows10[i].bit : rows[i].bit) & 1) {
-            str_putf(s, "%s%s", sep, name);
+    for (size_t i = 0; i < n; i++) {
+        if (actions >> rows[i].bit & 1) {
+            str_putf(s, "%s%s", sep, rows[i].name);
             sep = " ";
         }
     }
@@ -142,9 +158,8 @@ print_group_features(const struct print *p, const struct ofm *m)
     for (size_t i = 0; i < GROUP_N_TYPES; i++) {
         if (f->types >> i & 1) {
             str_putf(p->s, "    %s group:\n", names[i]);
-            str_putf(p->s, "       max_groups=0x%x\n", f->max_groups[i]);
-            print_actions(p->s, f->actions[i],
-                          p->version == OFP10_VERSION);
+            str_putf(p->s, "       max_groups=%#x\n", f->max_groups[i]);
+            print_actions(p->s, f->actions[i], p->version);
         }
     }
 }

@@ -126,15 +126,22 @@ print_features(const struct print *p, const struct ofm *m)
     }
     str_put_char(s, '\n');
     if (p->version == OFP10_VERSION && f->actions) {
-        str_put(s, "actions: output");
+        const char *sep = "";
+        str_put(s, "actions: ");
+        if (f->actions & 1) {
+            str_put(s, "output");
+            sep = " ";
+        }
         for (size_t i = 11; i < 12; i++) {
             if (f->actions >> i & 1) {
-                str_putf(s, " %s", actions[i]);
+                str_putf(s, "%s%s", sep, actions[i]);
+                sep = " ";
             }
         }
         for (size_t i = 1; i < 11; i++) {
             if (f->actions >> i & 1) {
-                str_putf(s, " %s", actions[i]);
+                str_putf(s, "%s%s", sep, actions[i]);
+                sep = " ";
             }
         }
         str_put_char(s, '\n');
@@ -143,9 +150,10 @@ print_features(const struct print *p, const struct ofm *m)
 }
 
 void
-print_port_desc_request(const struct print *p, const struct ofm *m UNUSED)
+print_port_desc_request(const struct print *p, const struct ofm *m)
 {
-    str_put(p->s, " port=ANY");
+    str_put(p->s, " port=");
+    ofport_put(m->port_request.port_no, p->names, p->s);
 }
 
 void
@@ -304,23 +312,62 @@ compare_queues(const void *a_, const void *b_)
 }
 
 void
+print_queue_desc_request(const struct print *p, const struct ofm *m)
+{
+    print_queue_config_request(p, m);
+    if (m->queue_request.queue_id != OFP_QUEUE_ALL) {
+        str_putf(p->s, " queue=%u", m->queue_request.queue_id);
+    }
+}
+
+static int
+compare_ports_queues(const void *a_, const void *b_)
+{
+    const struct ofm_queue *a = a_, *b = b_;
+    return a->port_no != b->port_no ? (a->port_no < b->port_no ? -1 : 1)
+                                    : compare_queues(a, b);
+}
+
+/* Each port's number, then a line a queue. */
+static void
+put_queues(const struct print *p, struct ofm_queue *queues, size_t n)
+{
+    qsort(queues, n, sizeof *queues, compare_ports_queues);
+    for (size_t i = 0; i < n; i++) {
+        if (!i || queues[i].port_no != queues[i - 1].port_no) {
+            str_put(p->s, i ? "port=" : " port=");
+            ofport_put(queues[i].port_no, p->names, p->s);
+            str_put_char(p->s, '\n');
+        }
+        str_putf(p->s, "queue %u:", queues[i].queue_id);
+        print_rate(p->s, "min_rate", queues[i].min_rate);
+        print_rate(p->s, "max_rate", queues[i].max_rate);
+        str_put_char(p->s, '\n');
+    }
+}
+
+void
 print_queue_config(const struct print *p, const struct ofm *m)
 {
     const struct ofm_queue_config *q = &m->queue_config;
-    if (!q->queues.n) {
-        return;
+    size_t n = q->queues.n;
+    struct ofm_queue *queues = xcalloc(MAX(n, 1), sizeof *queues);
+    for (size_t i = 0; i < n; i++) {
+        queues[i] = q->queues.p[i];
+        queues[i].port_no = q->port_no;
     }
-    str_put(p->s, " port=");
-    ofport_put(q->port_no, p->names, p->s);
-    str_put_char(p->s, '\n');
-    struct ofm_queue *sorted = xmemdup(q->queues.p,
-                                       q->queues.n * sizeof *sorted);
-    qsort(sorted, q->queues.n, sizeof *sorted, compare_queues);
-    for (size_t i = 0; i < q->queues.n; i++) {
-        str_putf(p->s, "queue %u:", sorted[i].queue_id);
-        print_rate(p->s, "min_rate", sorted[i].min_rate);
-        print_rate(p->s, "max_rate", sorted[i].max_rate);
-        str_put_char(p->s, '\n');
+    put_queues(p, queues, n);
+    free(queues);
+}
+
+void
+print_queue_desc(const struct print *p, const struct ofm *m)
+{
+    size_t n = m->queue_desc.n;
+    struct ofm_queue *queues = xcalloc(MAX(n, 1), sizeof *queues);
+    for (size_t i = 0; i < n; i++) {
+        queues[i] = m->queue_desc.p[i];
     }
-    free(sorted);
+    put_queues(p, queues, n);
+    free(queues);
 }

@@ -15,10 +15,13 @@ struct print {
 
 typedef void print_fn(const struct print *, const struct ofm *);
 
+print_fn print_role, print_role_status, print_async, print_bundle_control;
+print_fn print_bundle_add, print_requestforward;
 print_fn print_features, print_port_status, print_port_mod, print_port_desc;
 print_fn print_port_request, print_port_reply, print_queue_request;
 print_fn print_queue_reply, print_queue_config_request, print_queue_config;
-print_fn print_port_desc_request;
+print_fn print_port_desc_request, print_queue_desc_request, print_queue_desc;
+print_fn print_table_desc, print_table_status;
 print_fn print_table_mod, print_table_reply, print_table_features, print_desc;
 print_fn print_group_mod, print_group_request, print_group_desc_request;
 print_fn print_group_reply, print_group_desc, print_group_features;

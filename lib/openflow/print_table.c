@@ -19,22 +19,6 @@ print_desc(const struct print *p, const struct ofm *m)
     str_putf(p->s, "DP Description: %s\n", d->dp_desc);
 }
 
-void
-print_table_mod(const struct print *p, const struct ofm *m)
-{
-    static const char *const miss[] = { "controller", "continue", "drop" };
-    const struct ofm_table_mod *tm = &m->table_mod;
-    if (tm->table_id == FLOW_TABLE_ALL) {
-        str_put(p->s, " table_id: ALL_TABLES");
-    } else {
-        str_putf(p->s, " table_id=%u", tm->table_id);
-    }
-    uint32_t config = tm->config & OFPTC_TABLE_MISS_MASK;
-    if (p->version < OFP13_VERSION && config < ARRAY_SIZE(miss)) {
-        str_putf(p->s, ", flow_miss_config=%s", miss[config]);
-    }
-}
-
 /* Shortened lists of names. */
 
 /* Length of 'name' before a number at its end, or 0 if it has none. */

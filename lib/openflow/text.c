@@ -4,6 +4,7 @@
 #include <strings.h>
 
 #include "lib/base/mem.h"
+#include "lib/openflow/print_priv.h"
 #include "lib/openflow/text_priv.h"
 
 /* A word that stands for a protocol. */
@@ -496,8 +497,9 @@ put_flags(uint16_t set, struct str *s)
 static void
 put_counters(const struct flow_stats *fs, struct str *s)
 {
-    str_putf(s, "duration=%u.%03us, ", fs->duration_s,
-             fs->duration_ns / 1000000);
+    str_put(s, "duration=");
+    print_duration(s, fs->duration_s, fs->duration_ns);
+    str_put(s, ", ");
 }
 
 static void
@@ -549,10 +551,10 @@ flow_stats_put(const struct flow_stats *fs, const struct ofp_names *names,
     if (fs->hard_timeout) {
         str_putf(s, "hard_timeout=%u, ", fs->hard_timeout);
     }
+    put_flags(fs->flags, s);
     if (fs->importance) {
         str_putf(s, "importance=%u, ", fs->importance);
     }
-    put_flags(fs->flags, s);
     if (stats && fs->idle_age >= 0) {
         str_putf(s, "idle_age=%d, ", fs->idle_age);
     }

@@ -137,13 +137,43 @@ enum { OFPMC_ADD, OFPMC_MODIFY, OFPMC_DELETE };
 enum { OFPCR_ROLE_NOCHANGE, OFPCR_ROLE_EQUAL, OFPCR_ROLE_MASTER,
        OFPCR_ROLE_SLAVE };
 
+/* role_status */
+enum { OFPCRR_MASTER_REQUEST, OFPCRR_CONFIG, OFPCRR_EXPERIMENTER };
+
+/* Bundles: each request's reply is one more. */
+enum {
+    OFPBCT_OPEN_REQUEST,
+    OFPBCT_OPEN_REPLY,
+    OFPBCT_CLOSE_REQUEST,
+    OFPBCT_CLOSE_REPLY,
+    OFPBCT_COMMIT_REQUEST,
+    OFPBCT_COMMIT_REPLY,
+    OFPBCT_DISCARD_REQUEST,
+    OFPBCT_DISCARD_REPLY,
+};
+enum { OFPBF_ATOMIC = 1 << 0, OFPBF_ORDERED = 1 << 1 };
+
 /* Table config of 1.1 to 1.3. */
 enum {
     OFPTC_TABLE_MISS_CONTROLLER = 0 << 0,
     OFPTC_TABLE_MISS_CONTINUE = 1 << 0,
     OFPTC_TABLE_MISS_DROP = 2 << 0,
     OFPTC_TABLE_MISS_MASK = 3 << 0,
+    /* 1.4 and later. */
+    OFPTC_EVICTION = 1 << 2,
+    OFPTC_VACANCY_EVENTS = 1 << 3,
 };
+/* Properties of table_mod and table_desc, and what is evicted by. */
+enum { OFPTMPT_EVICTION = 2, OFPTMPT_VACANCY = 3 };
+enum {
+    OFPTMPEF_OTHER = 1 << 0,
+    OFPTMPEF_IMPORTANCE = 1 << 1,
+    OFPTMPEF_LIFETIME = 1 << 2,
+};
+#define OFPTMPEF_ALL 7u
+#define OFPTMPEF_UNSET 0xffffffffu
+/* table_status */
+enum { OFPTR_VACANCY_DOWN = 3, OFPTR_VACANCY_UP = 4 };
 
 /* NX: packet-in formats and flow formats. */
 enum { NXPIF_STANDARD, NXPIF_NXT_PACKET_IN, NXPIF_NXT_PACKET_IN2 };

@@ -5,8 +5,11 @@
  *   flow_twin send VERSION       flow text lines to flow_mod messages, of
  *                                those that the version can carry
  *   flow_twin show               messages to what ofctl prints of them
+ *   flow_twin messages VERSION SEED ROUNDS
+ *                                a random message of each type and form of
+ *                                the wire version, ROUNDS times
  *
- * VERSION is 10, 11 .. 15, or nxm.  Standard input to standard output. */
+ * Else VERSION is 10, 11 .. 15, or nxm.  Standard input to standard output. */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -126,13 +129,53 @@ show_messages(void)
         if (len < 8 || ofs + len > in.len) {
             return 1;
         }
-        ofm_print_bytes(&s, in.data + ofs, len, NULL, 0);
+        ofm_print_bytes(&s, in.data + ofs, len, NULL, 1);
         fputs(str_cstr(&s), stdout);
         str_fini(&s);
         ofs += len;
     }
     buf_fini(&in);
     return 0;
+}
+
+/* One random message, if what is sent comes back: values that no form can
+ * say were left out on the way. */
+static void
+put_message(enum ofm_type type, uint8_t version, enum ofm_form_hint form,
+            struct rng *rng)
+{
+    struct ofm m, *got;
+    struct buf b = BUF_INIT;
+    unsigned int formats = form ? FLOW_FORMAT_NXM_TID : 0;
+    ofm_random(&m, type, version, form, rng);
+    m.xid = 1 + rng_below(rng, 1000);
+    if (ofm_encode(&m, version, formats, &b)
+        && !ofm_decode(b.data, b.len, formats, &got)) {
+        buf_clear(&b);
+        if (ofm_encode(got, version, formats, &b)) {
+            fwrite(b.data, 1, b.len, stdout);
+        }
+        ofm_destroy(got);
+    }
+    ofm_fini(&m);
+    buf_fini(&b);
+}
+
+static void
+put_messages(uint8_t version, uint64_t seed, int rounds)
+{
+    struct rng rng;
+    rng_seed(&rng, seed);
+    for (; rounds > 0; rounds--) {
+        for (int t = OFM_NONE + 1; t < OFM_N; t++) {
+            if (ofm_exists((enum ofm_type)t, version)) {
+                for (int h = OFM_FORM_AUTO; h <= OFM_FORM_NX2; h++) {
+                    put_message((enum ofm_type)t, version,
+                                (enum ofm_form_hint)h, &rng);
+                }
+            }
+        }
+    }
 }
 
 int
@@ -152,6 +195,13 @@ main(int argc, char *argv[])
     if (argc == 2 && !strcmp(argv[1], "show")) {
         return show_messages();
     }
-    fputs("usage: flow_twin random SEED N | send VERSION | show\n", stderr);
+    if (argc == 5 && !strcmp(argv[1], "messages")) {
+        put_messages((uint8_t)atoi(argv[2]), strtoull(argv[3], NULL, 0),
+                     atoi(argv[4]));
+        return 0;
+    }
+    fputs("usage: flow_twin random SEED N | send VERSION | show | "
+          "messages VERSION SEED ROUNDS\n",
+          stderr);
     return 1;
 }

@@ -13,7 +13,8 @@
 #include "lib/openflow/msg.h"
 
 static const uint8_t versions[] = { OFP10_VERSION, OFP12_VERSION,
-                                    OFP13_VERSION };
+                                    OFP13_VERSION, OFP14_VERSION,
+                                    OFP15_VERSION };
 
 /* Random numbers do not know that some combinations make no sense, nor that
  * a random match has values that not every form can say. */
@@ -155,7 +156,7 @@ damages(const struct ofm *m, uint8_t version, unsigned int formats,
         if (!err) {
             struct buf b = BUF_INIT;
             if (got->version >= OFP10_VERSION
-                && got->version <= OFP13_VERSION) {
+                && got->version <= OFP15_VERSION) {
                 ofm_encode(got, got->version, formats, &b);
             }
             buf_fini(&b);

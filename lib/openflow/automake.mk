@@ -23,7 +23,7 @@ lib_openflow_libopenflow_a_SOURCES = \
 	lib/openflow/msg.c lib/openflow/msg_priv.h \
 	lib/openflow/msg.h lib/openflow/msg_types.h lib/openflow/msgs.def \
 	lib/openflow/multiparts.def \
-	lib/openflow/match10.c lib/openflow/oxm.c lib/openflow/oxm.h \
+	lib/openflow/match10.c lib/openflow/match11.c lib/openflow/oxm.c lib/openflow/oxm.h \
 	lib/openflow/oxm_text.c \
 	lib/openflow/print.c lib/openflow/print_async.c \
 	lib/openflow/print_bundle.c lib/openflow/print_flow.c \

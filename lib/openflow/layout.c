@@ -207,7 +207,7 @@ decode_match(const struct lay_field *f, struct cursor *c, void *obj,
         }
         return OFPERR_OK;
     }
-    return w->ctx->version < OFP12_VERSION ? OFPERR_OFPBMC_BAD_TYPE
+    return w->ctx->version < OFP12_VERSION ? ofp11_match_decode(c, m)
                                            : ofp_match_decode(c, f->loose, m);
 }
 
@@ -377,6 +377,8 @@ encode_match(const struct lay_field *f, struct buf *b, const void *obj,
         buf_pad(b, start, 8);
     } else if (w->ctx->version == OFP10_VERSION) {
         ofp10_match_encode(m, buf_put_zeros(b, OFP10_MATCH_BYTES));
+    } else if (w->ctx->version < OFP12_VERSION) {
+        ofp11_match_encode(b, m);
     } else {
         ofp_match_encode(b, m, w->ctx->version);
     }

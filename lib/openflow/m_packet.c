@@ -75,6 +75,42 @@ static const struct lay_field packet_in10_fields[] = {
 };
 LAYOUT(packet_in10, struct ofm_packet_in, PACKET_IN_HOOKS);
 
+/* 1.1: the port the packet came in by, twice. */
+static enum ofp_err
+in_port11_decode(struct cursor *c, void *obj, const struct lay_ctx *ctx UNUSED)
+{
+    uint32_t port = cursor_be32(c);
+    cursor_skip(c, 4);
+    if (!ofport_is_valid(port)) {
+        return OFPERR_OFPBAC_BAD_OUT_PORT;
+    }
+    in_port_set(obj, port);
+    return OFPERR_OK;
+}
+
+static void
+in_port11_encode(struct buf *b, const void *obj,
+                 const struct lay_ctx *ctx UNUSED)
+{
+    const struct ofm_packet_in *p = obj;
+    buf_put_be32(b, p->match.flow.in_port);
+    buf_put_be32(b, p->match.flow.in_port);
+}
+
+static const struct lay_custom in_port11_custom = { in_port11_decode,
+                                                    in_port11_encode,
+                                                    in_port10_random };
+
+static const struct lay_field packet_in11_fields[] = {
+    L_U32(struct ofm_packet_in, buffer_id),
+    L_CUSTOM(in_port11_custom),
+    L_U16(struct ofm_packet_in, total_len),
+    L_U8(struct ofm_packet_in, reason, .out = reason13_out),
+    L_U8(struct ofm_packet_in, table_id),
+    L_DATA(struct ofm_packet_in, data),
+};
+LAYOUT(packet_in11, struct ofm_packet_in, PACKET_IN_HOOKS);
+
 static const struct lay_field packet_in12_fields[] = {
     L_U32(struct ofm_packet_in, buffer_id),
     L_U16(struct ofm_packet_in, total_len),

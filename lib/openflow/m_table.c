@@ -112,6 +112,23 @@ static const struct lay_field table_stats10_fields[] = {
 };
 REPLY(table_reply10, table_stats10);
 
+static const struct lay_field table_stats11_fields[] = {
+    L_U8(struct ofm_table_stats, table_id),
+    L_PAD(7),
+    L_STR(struct ofm_table_stats, name, 32),
+    L_U32(struct ofm_table_stats, wildcards),
+    L_UINT(struct ofm_table_stats, match, 4),
+    L_U32(struct ofm_table_stats, instructions),
+    L_U32(struct ofm_table_stats, write_actions),
+    L_U32(struct ofm_table_stats, apply_actions),
+    L_U32(struct ofm_table_stats, config),
+    L_U32(struct ofm_table_stats, max_entries),
+    L_U32(struct ofm_table_stats, active_count),
+    L_U64(struct ofm_table_stats, lookup_count),
+    L_U64(struct ofm_table_stats, matched_count),
+};
+REPLY(table_reply11, table_stats11);
+
 static const struct lay_field table_stats12_fields[] = {
     L_U8(struct ofm_table_stats, table_id),
     L_PAD(7),

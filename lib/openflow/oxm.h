@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Matches and single fields on the wire.
  *
- * Three forms: the fixed 40 bytes of OpenFlow 1.0 [OF1.0.1 5.2.3], lists of
+ * Four forms: the fixed 40 bytes of OpenFlow 1.0 [OF1.0.1 5.2.3] and 88 of
+ * 1.1, lists of
  * OXM TLVs of 1.2 and later [OF1.3.5 7.2.3.2], and lists of NXM TLVs, the
  * same shape, in Nicira messages of 1.0.  Decoders check everything that the
  * standard names (unknown field, length, mask, value, prerequisite,
@@ -53,6 +54,10 @@ void ofp10_match_decode(const uint8_t wire[OFP10_MATCH_BYTES],
 /* Writes what of 'm' OpenFlow 1.0 can say, the rest wildcarded. */
 void ofp10_match_encode(const struct match *,
                         uint8_t wire[OFP10_MATCH_BYTES]);
+/* The match of OpenFlow 1.1, likewise, from the front of 'c'. */
+#define OFP11_MATCH_BYTES 88
+enum ofp_err ofp11_match_decode(struct cursor *c, struct match *) MUST_CHECK;
+void ofp11_match_encode(struct buf *, const struct match *);
 /* True if ofp10_match_encode() loses nothing. */
 bool ofp10_match_fits(const struct match *);
 

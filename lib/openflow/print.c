@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Messages as text, in the form the peer's tools print: the head line, and
  * the short messages.  Families with more to say have files of their own. */
-#include <stdio.h>
-
 #include "lib/base/assert.h"
 #include "lib/base/mem.h"
 #include "lib/openflow/msg_priv.h"
@@ -26,21 +24,6 @@ print_bits(struct str *s, uint32_t bits, const char *const names[], size_t n)
     if (bits) {
         str_putf(s, "%s0x%x", sep, bits);
     }
-}
-
-void
-print_duration(struct str *s, uint32_t sec, uint32_t nsec)
-{
-    str_putf(s, "%u", sec);
-    if (nsec) {
-        char digits[16];
-        int n = snprintf(digits, sizeof digits, "%09u", nsec);
-        while (n > 3 && digits[n - 1] == '0') {
-            digits[--n] = '\0';
-        }
-        str_putf(s, ".%s", digits);
-    }
-    str_put_char(s, 's');
 }
 
 void
@@ -283,6 +266,10 @@ ofm_print_bytes(struct str *s, const void *data_, size_t len,
                 const struct ofp_names *names, int verbosity)
 {
     const uint8_t *data = data_;
+    if (!len) {
+        str_put(s, "OpenFlow message is empty\n");
+        return;
+    }
     if (len < OFP_HEADER_BYTES) {
         str_putf(s, "OpenFlow packet too short (only %zu bytes):\n", len);
         str_put_hexdump(s, data, len, 0, true);

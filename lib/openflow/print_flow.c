@@ -237,7 +237,7 @@ print_flow_removed(const struct print *p, const struct ofm *m)
         str_putf(p->s, " cookie:0x%llx", (unsigned long long)fr->cookie);
     }
     str_put(p->s, " duration");
-    print_duration(p->s, fr->duration_sec, fr->duration_nsec);
+    duration_put(fr->duration_sec, fr->duration_nsec, p->s);
     str_putf(p->s, " idle%u", fr->idle_timeout);
     if (fr->hard_timeout) {
         str_putf(p->s, " hard%u", fr->hard_timeout);

@@ -76,7 +76,7 @@ print_group_reply(const struct print *p, const struct ofm *m)
         str_putf(s, "\n group_id=%u,", g->group_id);
         if (g->duration_sec != UINT32_MAX) {
             str_put(s, "duration=");
-            print_duration(s, g->duration_sec, g->duration_nsec);
+            duration_put(g->duration_sec, g->duration_nsec, s);
             str_put_char(s, ',');
         }
         str_putf(s, "ref_count=%u,", g->ref_count);
@@ -211,7 +211,7 @@ print_meter_reply(const struct print *p, const struct ofm *m)
                     "duration:",
                  ms->flow_count, (unsigned long long)ms->packet_in_count,
                  (unsigned long long)ms->byte_in_count);
-        print_duration(s, ms->duration_sec, ms->duration_nsec);
+        duration_put(ms->duration_sec, ms->duration_nsec, s);
         str_put(s, " bands:\n");
         for (size_t j = 0; j < ms->bands.n; j++) {
             str_putf(s, "%zu: packet_count:%llu byte_count:%llu\n", j,

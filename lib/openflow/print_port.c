@@ -234,7 +234,7 @@ print_port_reply(const struct print *p, const struct ofm *m)
         str_put_char(s, '\n');
         if (ps->duration_sec != UINT32_MAX) {
             str_put(s, "           duration=");
-            print_duration(s, ps->duration_sec, ps->duration_nsec);
+            duration_put(ps->duration_sec, ps->duration_nsec, s);
             str_put_char(s, '\n');
         }
     }
@@ -275,7 +275,7 @@ print_queue_reply(const struct print *p, const struct ofm *m)
         print_count(s, ", errors=", q->tx_errors);
         str_put(s, ", duration=");
         if (q->duration_sec != UINT32_MAX) {
-            print_duration(s, q->duration_sec, q->duration_nsec);
+            duration_put(q->duration_sec, q->duration_nsec, s);
         } else {
             str_put_char(s, '?');
         }

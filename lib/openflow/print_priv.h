@@ -35,8 +35,6 @@ print_fn print_flow_reply, print_aggregate;
  * at the end; "0" for none. 'names' has 'n' entries, NULL where unnamed. */
 void print_bits(struct str *, uint32_t bits, const char *const names[],
                 size_t n);
-/* "5s", "5.006s": at least milliseconds unless there are none. */
-void print_duration(struct str *, uint32_t sec, uint32_t nsec);
 /* The packet as one line of flow text, with its checksum. */
 void print_packet(const struct print *, const void *, size_t len);
 /* The number, or "?" for UINT64_MAX. */

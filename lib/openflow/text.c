@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Flows from text.  A flow is a run of fields and settings, then "actions="
  * and everything up to the end. */
+#include <stdio.h>
 #include <strings.h>
 
 #include "lib/base/mem.h"
-#include "lib/openflow/print_priv.h"
 #include "lib/openflow/text_priv.h"
 
 /* A word that stands for a protocol. */
@@ -494,11 +494,26 @@ put_flags(uint16_t set, struct str *s)
     }
 }
 
+void
+duration_put(uint32_t sec, uint32_t nsec, struct str *s)
+{
+    str_putf(s, "%u", sec);
+    if (nsec) {
+        char digits[16];
+        int n = snprintf(digits, sizeof digits, "%09u", nsec);
+        while (n > 3 && digits[n - 1] == '0') {
+            digits[--n] = '\0';
+        }
+        str_putf(s, ".%s", digits);
+    }
+    str_put_char(s, 's');
+}
+
 static void
 put_counters(const struct flow_stats *fs, struct str *s)
 {
     str_put(s, "duration=");
-    print_duration(s, fs->duration_s, fs->duration_ns);
+    duration_put(fs->duration_s, fs->duration_ns, s);
     str_put(s, ", ");
 }
 

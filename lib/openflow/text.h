@@ -111,6 +111,9 @@ struct flow_stats {
 void flow_stats_put(const struct flow_stats *, const struct ofp_names *,
                     bool stats, struct str *);
 
+/* Appends "5s", "5.006s": at least milliseconds unless there are none. */
+void duration_put(uint32_t sec, uint32_t nsec, struct str *);
+
 /* Groups. */
 enum group_type {
     GROUP_ALL,

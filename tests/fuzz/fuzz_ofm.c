@@ -39,7 +39,7 @@ one_message(const uint8_t *data, size_t len, unsigned int formats)
     ofm_print_bytes(&s, data, len, NULL, 1);
     str_fini(&s);
     if (!ofm_decode(data, len, formats, &m)) {
-        if (m->version <= OFP15_VERSION && m->version != OFP11_VERSION
+        if (m->version <= OFP15_VERSION
             && m->version) {
             check_again(m, formats);
         }

@@ -198,7 +198,7 @@ test_names_of_ports_and_tables(void **state UNUSED)
     struct str text = STR_INIT;
     flow_stats_put(&fs, &names, true, &text);
     assert_string_equal(str_cstr(&text),
-                        "cookie=0x0, duration=0.000s, table=acl, "
+                        "cookie=0x0, duration=0s, table=acl, "
                         "n_packets=0, n_bytes=0, in_port=\"s1-eth1\" "
                         "actions=output:vm1,output:\"s1-eth1\",output:vm1,"
                         "enqueue:vm1:3,resubmit(vm1,acl)");
@@ -228,9 +228,9 @@ test_the_line_of_dump_flows(void **state UNUSED)
     match_init(&fs.match);
     flow_stats_put(&fs, NULL, true, &text);
     assert_string_equal(str_cstr(&text),
-                        "cookie=0x5, duration=12.034s, table=4, n_packets=7, "
-                        "n_bytes=420, idle_timeout=5, hard_timeout=6, "
-                        "importance=8, send_flow_rem reset_counts "
+                        "cookie=0x5, duration=12.03456789s, table=4, "
+                        "n_packets=7, n_bytes=420, idle_timeout=5, hard_timeout=6, "
+                        "send_flow_rem reset_counts importance=8, "
                         "idle_age=2, priority=3 actions=drop");
     str_clear(&text);
     fs = (struct flow_stats){ .priority = MATCH_PRIORITY_DEFAULT };

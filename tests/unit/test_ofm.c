@@ -12,7 +12,8 @@
 #include "lib/base/rng.h"
 #include "lib/openflow/msg.h"
 
-static const uint8_t versions[] = { OFP10_VERSION, OFP12_VERSION,
+static const uint8_t versions[] = { OFP10_VERSION, OFP11_VERSION,
+                                    OFP12_VERSION,
                                     OFP13_VERSION, OFP14_VERSION,
                                     OFP15_VERSION };
 
@@ -22,7 +23,10 @@ static bool
 may_be_refused(enum ofm_type type, enum ofp_err err)
 {
     return type == OFM_GROUP_MOD || type == OFM_METER_MOD
-           || type == OFM_FLOW_MOD || err == OFPERR_OFPSCFC_BAD_FLAGS
+           || type == OFM_TABLE_MOD || type == OFM_PACKET_OUT
+           || type == OFM_QUEUE_GET_CONFIG_REQUEST
+           || type == OFM_REQUESTFORWARD || type == OFM_BUNDLE_ADD_MESSAGE
+           || type == OFM_SET_ASYNC_CONFIG || type == OFM_FLOW_MOD || err == OFPERR_OFPSCFC_BAD_FLAGS
            || !strncmp(ofp_err_name(err), "OFPBMC_", 7);
 }
 

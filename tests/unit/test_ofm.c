@@ -26,7 +26,8 @@ may_be_refused(enum ofm_type type, enum ofp_err err)
            || type == OFM_TABLE_MOD || type == OFM_PACKET_OUT
            || type == OFM_QUEUE_GET_CONFIG_REQUEST
            || type == OFM_REQUESTFORWARD || type == OFM_BUNDLE_ADD_MESSAGE
-           || type == OFM_SET_ASYNC_CONFIG || type == OFM_FLOW_MOD || err == OFPERR_OFPSCFC_BAD_FLAGS
+           || type == OFM_SET_ASYNC_CONFIG || type == OFM_GET_ASYNC_REPLY
+           || type == OFM_FLOW_MOD || err == OFPERR_OFPSCFC_BAD_FLAGS
            || !strncmp(ofp_err_name(err), "OFPBMC_", 7);
 }
 

@@ -406,6 +406,7 @@ session_clear(struct session *s)
 {
     session_cancel_triggers(s, NULL, false);
     session_cancel_monitors(s, NULL, false);
+    session_cancel_history(s);
     while (!list_is_empty(&s->locks)) {
         lock_leave(&s->server->locks,
                    LIST_ENTRY(list_front(&s->locks), struct lock_waiter,

@@ -28,6 +28,7 @@ server_init(struct server *server, struct loop *loop, struct tls_config *tls)
     list_init(&server->dbs);
     list_init(&server->sessions);
     list_init(&server->held);
+    list_init(&server->history);
     journal_barrier_init(&server->barrier, on_barrier_moved, server);
     locks_init(&server->locks);
     remotes_init(server);
@@ -232,6 +233,7 @@ server_fini(struct server *server)
         served_db_destroy(LIST_ENTRY(list_front(&server->dbs),
                                      struct served_db, node));
     }
+    server_cancel_history(server);
     locks_fini(&server->locks);
     free(server->tls_in_use);
 }

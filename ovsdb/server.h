@@ -39,6 +39,7 @@ struct server {
     struct list dbs;         /* struct served_db.node. */
     struct served_db *self;  /* _Server; also in 'dbs'. */
     struct list sessions;    /* struct session.node. */
+    struct list history;     /* struct history_job.node (rpc_history.c). */
     struct list held;        /* struct session.held_node: have messages that
                               * wait at the barrier. */
     struct journal_barrier barrier;
@@ -71,6 +72,9 @@ size_t server_n_dbs(const struct server *);
 /* Swaps in a new schema and the data as it reads there. */
 struct ovsdb_err *server_convert_db(struct server *, struct served_db *,
                                     struct ovsdb_schema *take) MUST_CHECK;
+
+/* rpc_history.c: nobody gets answers about the past any more. */
+void server_cancel_history(struct server *);
 
 /* self.c: the rows of _Server. */
 struct served_db *self_create(struct server *);

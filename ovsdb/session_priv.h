@@ -31,6 +31,8 @@ void rpc_notify(struct session *, const char *method, json_t *params);
 
 /* Gives up all monitors, transactions and locks, without telling. */
 void session_clear(struct session *);
+/* Its questions about the past. */
+void session_cancel_history(struct session *);
 /* The same for one database (NULL: all), telling the client. */
 void session_cancel_monitors(struct session *, struct served_db *, bool tell);
 void session_cancel_triggers(struct session *, struct served_db *, bool tell);

@@ -158,9 +158,10 @@ void jsonrpc_session_force_reconnect(struct jsonrpc_session *);
  * may not be used from a callback of another loop for long. */
 struct jsonrpc_block;
 
-/* Connects; 0 or negative errno.  'deadline_ms' everywhere is on
- * clock_real_ms(); INT64_MAX waits without end; -ETIMEDOUT when it passes.
- * 'tls' may be NULL (and then ssl: names are refused). */
+/* Connects, or waits for the first to connect to a passive name; 0 or
+ * negative errno.  'deadline_ms' everywhere is on clock_real_ms(); INT64_MAX
+ * waits without end; -ETIMEDOUT when it passes.  'tls' may be NULL (and then
+ * ssl: names are refused). */
 int jsonrpc_block_open(const char *name, uint16_t default_port,
                        const struct tls_config *tls, int64_t deadline_ms,
                        struct jsonrpc_block **out) MUST_CHECK;
@@ -177,6 +178,12 @@ int jsonrpc_block_send(struct jsonrpc_block *, json_t *body,
 /* The next message of any type but echo, as a new reference. */
 int jsonrpc_block_recv(struct jsonrpc_block *, int64_t deadline_ms,
                        json_t **body) MUST_CHECK;
+/* Makes the call that waits, or the next one, return -EINTR; for callbacks
+ * on its loop. */
+void jsonrpc_block_interrupt(struct jsonrpc_block *);
+/* What it stands on, for things to wait for beside it: borrowed. */
+struct loop *jsonrpc_block_loop(const struct jsonrpc_block *);
+struct jsonrpc *jsonrpc_block_rpc(const struct jsonrpc_block *);
 /* Why it was closed with -EPROTO; or NULL. */
 const char *jsonrpc_block_error_text(const struct jsonrpc_block *);
 

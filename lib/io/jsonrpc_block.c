@@ -7,6 +7,7 @@
 #include "lib/base/list.h"
 #include "lib/base/mem.h"
 #include "lib/io/jsonrpc.h"
+#include "lib/io/listen.h"
 #include "lib/io/tls.h"
 
 struct arrived {
@@ -16,9 +17,11 @@ struct arrived {
 
 struct jsonrpc_block {
     struct loop *loop;
-    struct jsonrpc *rpc;
+    struct jsonrpc *rpc;       /* NULL while a passive name waits. */
+    struct listener *listener; /* Of a passive name, until one came. */
     bool connected;
     bool ended;
+    bool interrupted;
     int err;               /* Why it ended; 0: closed by the peer. */
     struct list inbox;     /* struct arrived, oldest first. */
     uint64_t wait_id;      /* Reply that jsonrpc_block_call() waits for. */
@@ -65,10 +68,26 @@ static const struct jsonrpc_callbacks callbacks = {
     .closed = on_closed,
 };
 
+/* The first to come to a passive name is served, and no other. */
+static void
+on_accept(void *b_, struct stream *s)
+{
+    struct jsonrpc_block *b = b_;
+    if (b->rpc) {
+        stream_close(&s);
+    } else {
+        b->rpc = jsonrpc_from_stream(b->loop, s, &callbacks, b);
+    }
+}
+
 /* One turn of the loop; -ETIMEDOUT once the deadline has passed. */
 static int
 turn(struct jsonrpc_block *b, int64_t deadline_ms)
 {
+    if (b->interrupted) {
+        b->interrupted = false;
+        return -EINTR;
+    }
     if (deadline_ms == INT64_MAX) {
         loop_run_once(b->loop, true);
         return 0;
@@ -102,9 +121,14 @@ jsonrpc_block_open(const char *name, uint16_t default_port,
     }
     int err = jsonrpc_open(b->loop, name, default_port, &callbacks, b,
                            &b->rpc);
+    if (err == -EAFNOSUPPORT) {
+        err = listener_open(b->loop, name, default_port, on_accept, b,
+                            &b->listener);
+    }
     while (!err && !b->connected && !b->ended) {
         err = turn(b, deadline_ms);
     }
+    listener_close(&b->listener);
     if (!err && b->ended) {
         err = end_error(b);
     }
@@ -191,6 +215,24 @@ jsonrpc_block_recv(struct jsonrpc_block *b, int64_t deadline_ms,
     *body = a->body;
     free(a);
     return 0;
+}
+
+void
+jsonrpc_block_interrupt(struct jsonrpc_block *b)
+{
+    b->interrupted = true;
+}
+
+struct loop *
+jsonrpc_block_loop(const struct jsonrpc_block *b)
+{
+    return b->loop;
+}
+
+struct jsonrpc *
+jsonrpc_block_rpc(const struct jsonrpc_block *b)
+{
+    return b->rpc;
 }
 
 const char *

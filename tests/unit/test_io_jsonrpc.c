@@ -542,6 +542,8 @@ test_block(void **state UNUSED)
     json_decref(body);
     assert_int_equal(jsonrpc_block_recv(b, clock_real_ms() + 30, &body),
                      -ETIMEDOUT);
+    jsonrpc_block_interrupt(b);
+    assert_int_equal(jsonrpc_block_recv(b, INT64_MAX, &body), -EINTR);
     assert_int_equal(jsonrpc_block_call(b, "bye", json_array(), deadline,
                                         &result, &error), -ECONNRESET);
     jsonrpc_block_close(&b);

@@ -221,7 +221,8 @@ atom_parse_json(union ovsdb_atom *atom, const struct ovsdb_base *base,
         break;
     case OVSDB_REAL:
         if (json_is_number(json)) {
-            atom->real = json_number_value(json);
+            /* The peer does not keep the sign of a zero. */
+            atom->real = json_number_value(json) + 0.0;
             return NULL;
         }
         break;

@@ -5,6 +5,7 @@
 #include "lib/base/clock.h"
 #include "lib/base/mem.h"
 
+/* Nothing, or one of these. */
 struct cell {
     char *text;   /* Heap, or NULL. */
     json_t *json; /* Reference, or NULL. */
@@ -91,6 +92,12 @@ table_put_text(struct table *t, const char *text)
 }
 
 void
+table_put_nothing(struct table *t)
+{
+    add_cell(t);
+}
+
+void
 table_put_datum(struct table *t, const struct ovsdb_datum *datum,
                 const struct ovsdb_type *type)
 {
@@ -132,7 +139,7 @@ put_cell(struct str *out, const struct cell *c, enum table_cells cells)
         table_put_cell_text(out, &c->datum, c->type, cells);
     } else if (c->json) {
         json_put(out, c->json, JSON_STYLE_SORT);
-    } else {
+    } else if (c->text) {
         str_put(out, c->text);
     }
 }
@@ -246,9 +253,6 @@ static void
 put_list(const struct table *t, const struct table_style *style,
          struct str *out)
 {
-    if (!t->n_rows) {
-        return;
-    }
     put_preamble(out, t, style);
     for (size_t i = 0; i < t->n_cells; i++) {
         size_t column = i % t->n_columns;
@@ -319,6 +323,10 @@ static void
 put_html(const struct table *t, const struct table_style *style,
          struct str *out)
 {
+    if (t->timestamp) {
+        put_time(out);
+        str_put_char(out, '\n');
+    }
     str_put(out, "<table border=1>\n");
     if (t->caption) {
         str_put(out, "    <caption>");
@@ -390,7 +398,8 @@ cell_to_json(const struct cell *c)
 {
     return c->type   ? ovsdb_datum_to_json(&c->datum, c->type)
            : c->json ? json_incref(c->json)
-                     : json_string(c->text);
+           : c->text ? json_string(c->text)
+                     : json_null();
 }
 
 static void

@@ -49,6 +49,8 @@ void table_put_text(struct table *, const char *);
 /* The datum is cloned; the type is borrowed until table_destroy(). */
 void table_put_datum(struct table *, const struct ovsdb_datum *,
                      const struct ovsdb_type *);
+/* An empty cell: JSON null in the json format. */
+void table_put_nothing(struct table *);
 /* Takes the reference. */
 void table_put_json(struct table *, json_t *);
 /* Appends the table's text to 'out' and sets 'style->separate'. */

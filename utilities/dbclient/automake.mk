@@ -5,8 +5,12 @@ utilities_dbclient_ovsdb_client_SOURCES = \
 	utilities/dbclient/backup.c \
 	utilities/dbclient/client.h utilities/dbclient/cmds.def \
 	utilities/dbclient/data.c \
+	utilities/dbclient/follow.c \
+	utilities/dbclient/lock.c \
 	utilities/dbclient/main.c \
 	utilities/dbclient/monitor.c \
-	utilities/dbclient/schema.c
+	utilities/dbclient/print.c \
+	utilities/dbclient/schema.c \
+	utilities/dbclient/talk.c
 utilities_dbclient_ovsdb_client_LDADD = utilities/common/libcommon.a $(OVSDB_LIBS) \
 	$(IO_LIBS) $(BASE_LIBS)

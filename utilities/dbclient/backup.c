@@ -8,11 +8,14 @@
 
 #include "lib/base/args.h"
 #include "lib/base/clock.h"
+#include "lib/base/log.h"
 #include "lib/base/mem.h"
 #include "lib/ovsdb/diff.h"
 #include "lib/ovsdb/frame.h"
 #include "lib/ovsdb/rpc.h"
 #include "utilities/dbclient/client.h"
+
+LOG_MODULE(ovsdb_client);
 
 /* Backup. */
 
@@ -82,8 +85,7 @@ client_cmd_backup(struct client *c, int argc UNUSED, char *argv[] UNUSED)
     for (size_t i = 0; i < schema->n_tables; i++) {
         json_array_append_new(params, backup_select(schema->tables[i]));
     }
-    json_t *result = client_call(c, OVSDB_RPC_TRANSACT, params,
-                                 "transaction");
+    json_t *result = client_call(c, OVSDB_RPC_TRANSACT, params);
     json_t *record = json_pack("{sIss}", "_date",
                                (json_int_t)clock_wall_ms(), "_comment",
                                "produced by \"ovsdb-client backup\"");
@@ -101,19 +103,6 @@ client_cmd_backup(struct client *c, int argc UNUSED, char *argv[] UNUSED)
 }
 
 /* Restore. */
-
-static char *
-read_stdin(size_t *len)
-{
-    struct str s = STR_INIT;
-    char part[65536];
-    size_t n;
-    while ((n = fread(part, 1, sizeof part, stdin)) > 0) {
-        str_put_n(&s, part, n);
-    }
-    *len = s.len;
-    return str_steal(&s);
-}
 
 /* Changes 'old' (a value or NULL) by a diff; new value. */
 static json_t *
@@ -202,7 +191,7 @@ static json_t *
 read_snapshot(struct ovsdb_schema **schema)
 {
     size_t len, text_len;
-    char *data = read_stdin(&len);
+    char *data = client_read_stdin(&len);
     const char *text;
     struct ovsdb_frame_reader r;
     enum ovsdb_frame_status status;
@@ -296,16 +285,62 @@ add_inserts(json_t *params, const json_t *tables, const char *table,
     }
 }
 
-void
-client_cmd_restore(struct client *c, int argc UNUSED, char *argv[] UNUSED)
+/* Ends the program, or with --force only says so, if the snapshot was made
+ * under another schema. */
+static void
+compare_schemas(const struct client *c, const struct ovsdb_schema *theirs,
+                const struct ovsdb_schema *ours)
 {
-    struct ovsdb_schema *schema, *have = client_get_schema(c);
-    json_t *tables = read_snapshot(&schema);
-    if (!c->force && !ovsdb_schema_eq(schema, have)) {
-        args_fatal(0, "The schema of the snapshot differs from the "
-                   "database's: convert the database first, or use --force "
-                   "to go on, at your risk");
+    if (ovsdb_schema_eq(theirs, ours)) {
+        return;
     }
+    struct str s = STR_INIT;
+    if (strcmp(theirs->version, ours->version)) {
+        str_putf(&s, "backup schema has version \"%s\" but database schema "
+                 "has version \"%s\"", theirs->version, ours->version);
+    } else {
+        str_put(&s, "backup schema and database schema differ");
+    }
+    if (!c->force) {
+        args_fatal(0, "%s (use --force to override differences, or "
+                   "\"ovsdb-client convert\" to change the schema)",
+                   str_cstr(&s));
+    }
+    log_info("%s", str_cstr(&s));
+    str_fini(&s);
+}
+
+/* Leaves out what the database has no place for. */
+static void
+drop_unknown(json_t *tables, const struct ovsdb_schema *have)
+{
+    const char *table, *uuid, *column;
+    json_t *rows, *row, *value;
+    void *next, *next_column;
+    json_object_foreach_safe (tables, next, table, rows) {
+        const struct ovsdb_table_schema *ts = ovsdb_schema_table(have, table);
+        if (!ts) {
+            log_warn("%s: no such table, %zu rows are left out", table,
+                     json_object_size(rows));
+            json_object_del(tables, table);
+            continue;
+        }
+        json_object_foreach (rows, uuid, row) {
+            json_object_foreach_safe (row, next_column, column, value) {
+                if (!ovsdb_table_schema_column(ts, column)) {
+                    log_warn_rl("%s: no column %s, its values are left out",
+                                table, column);
+                    json_object_del(row, column);
+                }
+            }
+        }
+    }
+}
+
+static json_t *
+restore_params(const struct client *c, const struct ovsdb_schema *have,
+               json_t *tables)
+{
     json_t *params = json_pack("[s]", c->db);
     const char *table;
     json_t *rows;
@@ -320,7 +355,18 @@ client_cmd_restore(struct client *c, int argc UNUSED, char *argv[] UNUSED)
     json_array_append_new(params,
                           json_pack("{ssss}", "op", "comment", "comment",
                                     "ovsdb-client: restored database"));
-    json_t *result = client_call(c, OVSDB_RPC_TRANSACT, params, "restore");
+    return params;
+}
+
+void
+client_cmd_restore(struct client *c, int argc UNUSED, char *argv[] UNUSED)
+{
+    struct ovsdb_schema *schema, *have = client_get_schema(c);
+    json_t *tables = read_snapshot(&schema);
+    compare_schemas(c, schema, have);
+    drop_unknown(tables, have);
+    json_t *result = client_call(c, OVSDB_RPC_TRANSACT,
+                                 restore_params(c, have, tables));
     size_t i;
     json_t *element;
     json_array_foreach (result, i, element) {

@@ -7,38 +7,47 @@
 #include "lib/ovsdb/rpc.h"
 #include "utilities/dbclient/client.h"
 
+/* Reads [DATABASE, OPERATION...], from standard input if it is "-", and
+ * connects to who has that database. */
 static json_t *
-parse_json(const char *text)
+start_transaction(struct client *c, const char *text)
 {
-    char *error = NULL;
-    json_t *json = json_parse(text, strlen(text), &error);
-    if (!json) {
-        args_fatal(0, "\"%s\": %s", text, error);
+    char *input = NULL;
+    if (!strcmp(text, "-")) {
+        size_t len;
+        text = input = client_read_stdin(&len);
     }
-    return json;
+    json_t *params = client_parse_json(text);
+    const char *db = json_string_value(json_array_get(params, 0));
+    if (!db) {
+        args_fatal(0, "not a valid OVSDB query");
+    }
+    client_connect(c, client_leads, (void *)(uintptr_t)db);
+    client_tell_aware(c, false);
+    free(input);
+    return params;
 }
 
 void
 client_cmd_transact(struct client *c, int argc UNUSED, char *argv[])
 {
-    client_print_json(c, client_call(c, OVSDB_RPC_TRANSACT,
-                                     parse_json(argv[0]), "transaction"));
+    json_t *params = start_transaction(c, argv[0]);
+    client_print_json(c, client_call(c, OVSDB_RPC_TRANSACT, params));
 }
 
-/* An abort is added, and its result left out of the answer. */
+/* An abort is added, and its result left out of the answer: a null of an
+ * earlier failure stays, so that results and operations go together. */
 void
 client_cmd_query(struct client *c, int argc UNUSED, char *argv[])
 {
-    json_t *params = parse_json(argv[0]);
-    if (!json_is_array(params)) {
-        args_fatal(0, "\"%s\": not an array", argv[0]);
-    }
-    size_t n = json_array_size(params);
+    json_t *params = start_transaction(c, argv[0]);
+    size_t n = json_array_size(params) - 1;
     json_array_append_new(params, json_pack("{ss}", "op", "abort"));
-    json_t *result = client_call(c, OVSDB_RPC_TRANSACT, params,
-                                 "transaction");
-    if (n && json_array_size(result) >= n) {
-        json_array_remove(result, n - 1);
+    json_t *result = client_call(c, OVSDB_RPC_TRANSACT, params);
+    const char *word = json_string_value(
+        json_object_get(json_array_get(result, n), "error"));
+    if (json_array_size(result) == n + 1 && word && !strcmp(word, "aborted")) {
+        json_array_remove(result, n);
     }
     client_print_json(c, result);
 }
@@ -57,30 +66,39 @@ struct dump {
     size_t n_rows;
 };
 
+static int
+compare_names(const void *a_, const void *b_)
+{
+    const struct ovsdb_column *const *a = a_, *const *b = b_;
+    return strcmp((*a)->name, (*b)->name);
+}
+
+/* All, with _uuid first, or those named, in order of their names. */
 static void
 dump_choose_columns(struct dump *d, int argc, char *argv[])
 {
-    size_t n;
-    const struct ovsdb_column **all = client_sorted_columns(d->ts, &n);
-    d->columns = xcalloc(n + 1, sizeof *d->columns);
+    size_t n = 0;
+    const struct ovsdb_column **all
+        = argc ? NULL : client_sorted_columns(d->ts, &n);
+    d->columns = xcalloc(n + (size_t)argc + 1, sizeof *d->columns);
     d->n_columns = 0;
-    for (int i = 0; i < argc; i++) {
-        if (!ovsdb_table_schema_column(d->ts, argv[i])) {
-            args_fatal(0, "Table \"%s\" has no column %s.", d->ts->name,
-                       argv[i]);
-        }
-    }
     if (!argc) {
         d->columns[d->n_columns++] = d->ts->columns[OVSDB_COL_UUID];
     }
     for (size_t i = 0; i < n; i++) {
-        bool wanted = !argc;
-        for (int j = 0; j < argc; j++) {
-            wanted |= !strcmp(argv[j], all[i]->name);
+        d->columns[d->n_columns++] = all[i];
+    }
+    for (int i = 0; i < argc; i++) {
+        const struct ovsdb_column *c
+            = ovsdb_table_schema_column(d->ts, argv[i]);
+        if (!c) {
+            args_fatal(0, "Table \"%s\" has no column %s.", d->ts->name,
+                       argv[i]);
         }
-        if (wanted) {
-            d->columns[d->n_columns++] = all[i];
-        }
+        d->columns[d->n_columns++] = c;
+    }
+    if (argc) {
+        qsort(d->columns, d->n_columns, sizeof *d->columns, compare_names);
     }
     free(all);
 }
@@ -99,13 +117,9 @@ dump_params(const struct client *c, const struct dump *d)
 static void
 dump_read_rows(struct client *c, struct dump *d)
 {
-    json_t *result = client_call(c, OVSDB_RPC_TRANSACT, dump_params(c, d),
-                                 "transaction");
-    const json_t *rows = json_object_get(json_array_get(result, 0), "rows");
-    if (!json_is_array(rows)) {
-        char *text = json_to_text(result, JSON_STYLE_SORT);
-        args_fatal(0, "server returned an unexpected reply: %s", text);
-    }
+    json_t *result;
+    const json_t *rows = client_select(c, dump_params(c, d), d->ts->name,
+                                       &result);
     d->n_rows = json_array_size(rows);
     d->rows = xcalloc(d->n_rows + 1, sizeof *d->rows);
     for (size_t i = 0; i < d->n_rows; i++) {
@@ -177,13 +191,6 @@ dump_table(struct client *c, const struct ovsdb_table_schema *ts, int argc,
     free(d.columns);
 }
 
-static int
-compare_tables(const void *a_, const void *b_)
-{
-    const struct ovsdb_table_schema *const *a = a_, *const *b = b_;
-    return strcmp((*a)->name, (*b)->name);
-}
-
 void
 client_cmd_dump(struct client *c, int argc, char *argv[])
 {
@@ -196,52 +203,12 @@ client_cmd_dump(struct client *c, int argc, char *argv[])
         }
         dump_table(c, ts, argc - 1, argv + 1);
     } else {
-        size_t n = schema->n_tables;
-        struct ovsdb_table_schema **tables
-            = xmemdup(schema->tables, n * sizeof *tables);
-        qsort(tables, n, sizeof *tables, compare_tables);
-        for (size_t i = 0; i < n; i++) {
+        const struct ovsdb_table_schema **tables
+            = client_sorted_tables(schema);
+        for (size_t i = 0; i < schema->n_tables; i++) {
             dump_table(c, tables[i], 0, NULL);
         }
         free(tables);
     }
     ovsdb_schema_destroy(&schema);
-}
-
-/* Locks. */
-
-static NORETURN void
-lock_command(struct client *c, const char *method, const char *name)
-{
-    client_print_json(c, client_call(c, method, json_pack("[s]", name),
-                                     "lock"));
-    fflush(stdout);
-    daemon_complete(&c->daemon);
-    for (;;) {
-        json_t *body = client_recv(c);
-        const char *event
-            = json_string_value(json_object_get(body, "method"));
-        printf("%s\n", event ? event : "?");
-        client_print_json(c, json_incref(json_object_get(body, "params")));
-        fflush(stdout);
-        json_decref(body);
-    }
-}
-
-void
-client_cmd_lock(struct client *c, int argc UNUSED, char *argv[])
-{
-    lock_command(c, OVSDB_RPC_LOCK, argv[0]);
-}
-
-void
-client_cmd_steal(struct client *c, int argc UNUSED, char *argv[])
-{
-    lock_command(c, OVSDB_RPC_STEAL, argv[0]);
-}
-
-void
-client_cmd_unlock(struct client *c, int argc UNUSED, char *argv[])
-{
-    lock_command(c, OVSDB_RPC_UNLOCK, argv[0]);
 }

@@ -9,12 +9,11 @@
 #include "lib/base/limits.h"
 #include "lib/base/log.h"
 #include "lib/base/mem.h"
-#include "lib/ovsdb/rpc.h"
 #include "utilities/dbclient/client.h"
 
 struct command {
     const char *name;
-    bool needs_db;
+    enum client_needs needs;
     const char *args;
     int min, max;
     client_fn *fn;
@@ -22,188 +21,66 @@ struct command {
 };
 
 static const struct command commands[] = {
-#define CMD(NAME, NEEDS_DB, ARGS, MIN, MAX, FN, HELP)                         \
-    { NAME, NEEDS_DB, ARGS, MIN, MAX, client_cmd_##FN, HELP },
+#define CMD(NAME, NEEDS, ARGS, MIN, MAX, FN, HELP)                            \
+    { NAME, NEEDS_##NEEDS, ARGS, MIN, MAX, client_cmd_##FN, HELP },
 #include "utilities/dbclient/cmds.def"
 #undef CMD
 };
 
+/* What --help shows of options: filled by main(). */
+static struct args_table tables[6];
+
 static void
 print_help(void)
 {
-    printf("%s: database client\nusage: %s [OPTIONS] COMMAND [ARG...]\n",
-           args_program_name(), args_program_name());
+    static const char *const needs[] = {
+        [NEEDS_NOTHING] = "",
+        [NEEDS_ADDRESS] = "[SERVER] ",
+        [NEEDS_SERVER] = "[SERVER] ",
+        [NEEDS_DB] = "[SERVER] [DATABASE] ",
+    };
+    struct str s = STR_INIT;
+    str_putf(&s, "%s: database client\nusage: %s [OPTIONS] COMMAND [ARG...]\n"
+             "\nCommands:\n", args_program_name(), args_program_name());
     for (size_t i = 0; i < ARRAY_SIZE(commands); i++) {
         const struct command *c = &commands[i];
-        printf("  %s [SERVER] %s%s\n      %s\n", c->name,
-               c->needs_db ? "[DATABASE] " : "", c->args, c->help);
+        str_putf(&s, "  %s %s%s\n      %s\n", c->name, needs[c->needs],
+                 c->args, c->help);
     }
-    printf("The default SERVER is unix:%s/db.sock.\n"
-           "The default DATABASE is Open_vSwitch.\n"
-           "Options: -f --format -d --data --no-headings --pretty --bare\n"
-           "--max-column-width --timestamp --force -t --timeout, and those\n"
-           "of daemons (monitor, lock), logging and TLS.\n", dirs_run());
-}
-
-void
-client_check(struct ovsdb_err *err)
-{
-    if (err) {
-        char *text = ovsdb_err_to_text(err);
-        args_fatal(0, "%s", text);
-    }
-}
-
-/* Talking. */
-
-void
-client_connect(struct client *c)
-{
-    bool use_tls = c->tls.private_key || c->tls.ca_cert;
-    int err = jsonrpc_block_open(c->server, OVSDB_PORT,
-                                 use_tls ? &c->tls : NULL, INT64_MAX,
-                                 &c->rpc);
-    if (err) {
-        args_fatal(0, "failed to connect to \"%s\" (%s)", c->server,
-                   log_strerror(err));
-    }
-}
-
-static NORETURN void
-connection_lost(const struct client *c, int err)
-{
-    const char *why = jsonrpc_block_error_text(c->rpc);
-    args_fatal(0, "%s: connection lost (%s)", c->server,
-               why ? why : log_strerror(err));
-}
-
-json_t *
-client_call(struct client *c, const char *method, json_t *params,
-            const char *what)
-{
-    json_t *result, *error;
-    int err = jsonrpc_block_call(c->rpc, method, params, INT64_MAX, &result,
-                                 &error);
-    if (err) {
-        connection_lost(c, err);
-    }
-    if (error) {
-        char *text = json_to_text(error, JSON_STYLE_SORT);
-        args_fatal(0, "%s returned error: %s", what, text);
-    }
-    return result;
-}
-
-json_t *
-client_recv(struct client *c)
-{
-    json_t *body;
-    int err = jsonrpc_block_recv(c->rpc, INT64_MAX, &body);
-    if (err) {
-        connection_lost(c, err);
-    }
-    return body;
-}
-
-struct ovsdb_schema *
-client_schema_of(struct client *c, const char *db)
-{
-    json_t *json = client_call(c, OVSDB_RPC_GET_SCHEMA, json_pack("[s]", db),
-                               "fetching schema");
-    struct ovsdb_schema *schema;
-    client_check(ovsdb_schema_from_json(json, &schema));
-    json_decref(json);
-    return schema;
-}
-
-struct ovsdb_schema *
-client_get_schema(struct client *c)
-{
-    return client_schema_of(c, c->db);
-}
-
-void
-client_print_json(const struct client *c, json_t *json)
-{
-    int style = JSON_STYLE_SORT
-                | (c->style.json_pretty ? JSON_STYLE_PRETTY : 0);
-    char *text = json_to_text(json, style);
-    puts(text);
-    free(text);
-    json_decref(json);
-}
-
-void
-client_print_table(struct client *c, struct table *t)
-{
-    struct str out = STR_INIT;
-    table_put(t, &c->style, &out);
-    fputs(str_cstr(&out), stdout);
-    fflush(stdout);
-    str_fini(&out);
-    table_destroy(&t);
-}
-
-static int
-compare_columns(const void *a_, const void *b_)
-{
-    const struct ovsdb_column *const *a = a_, *const *b = b_;
-    return strcmp((*a)->name, (*b)->name);
-}
-
-const struct ovsdb_column **
-client_sorted_columns(const struct ovsdb_table_schema *ts, size_t *n)
-{
-    const struct ovsdb_column **cs = xcalloc(ts->n_columns, sizeof *cs);
-    *n = 0;
-    for (size_t i = OVSDB_N_STD_COLS; i < ts->n_columns; i++) {
-        cs[(*n)++] = ts->columns[i];
-    }
-    qsort(cs, *n, sizeof *cs, compare_columns);
-    return cs;
+    str_putf(&s, "\nThe default SERVER is unix:%s/db.sock.\n"
+             "The default DATABASE is Open_vSwitch.\n", dirs_run());
+    args_help(&s, tables, ARRAY_SIZE(tables));
+    fputs(str_cstr(&s), stdout);
+    str_fini(&s);
 }
 
 /* Arguments. */
 
-/* "KIND:REST" in small letters; transactions and names do not look so. */
-static bool
-is_server_name(const char *arg)
+/* The only database that is not the server's own; NULL if several. */
+static const char *
+only_db(char **dbs, size_t n)
 {
-    size_t n = strspn(arg, "abcdefghijklmnopqrstuvwxyz");
-    return n && arg[n] == ':';
+    const char *found = NULL;
+    for (size_t i = 0; i < n; i++) {
+        if (dbs[i][0] != '_') {
+            if (found) {
+                return NULL;
+            }
+            found = dbs[i];
+        }
+    }
+    return found;
 }
 
 static bool
-array_has_string(const json_t *array, const char *s)
+has_name(char **names, size_t n, const char *name)
 {
-    size_t i;
-    json_t *element;
-    json_array_foreach (array, i, element) {
-        if (json_is_string(element)
-            && !strcmp(json_string_value(element), s)) {
+    for (size_t i = 0; i < n; i++) {
+        if (!strcmp(names[i], name)) {
             return true;
         }
     }
     return false;
-}
-
-/* The only database that is not the server's own; NULL if several. */
-static const char *
-only_db(const json_t *dbs)
-{
-    const char *found = NULL;
-    size_t i;
-    json_t *element;
-    json_array_foreach (dbs, i, element) {
-        const char *name = json_string_value(element);
-        if (name && name[0] != '_') {
-            if (found) {
-                return NULL;
-            }
-            found = name;
-        }
-    }
-    return found;
 }
 
 /* Takes [DATABASE] from the arguments, or finds the one meant. */
@@ -211,18 +88,18 @@ static void
 choose_db(struct client *c, const struct command *cmd, int *argc,
           char ***argv)
 {
-    json_t *dbs = client_call(c, OVSDB_RPC_LIST_DBS, json_array(),
-                              "listing databases");
-    if (*argc && array_has_string(dbs, (*argv)[0])) {
+    size_t n;
+    char **dbs = client_list_dbs(c, &n);
+    if (*argc > cmd->min && has_name(dbs, n, (*argv)[0])) {
         c->db = xstrdup((*argv)[0]);
         --*argc;
         ++*argv;
-    } else if (array_has_string(dbs, "Open_vSwitch")) {
+    } else if (has_name(dbs, n, "Open_vSwitch")) {
         c->db = xstrdup("Open_vSwitch");
     } else {
-        c->db = xstrdup_null(only_db(dbs));
+        c->db = xstrdup_null(only_db(dbs, n));
     }
-    json_decref(dbs);
+    client_free_names(dbs, n);
     if (!c->db) {
         args_fatal(0, "no default database for `%s' command, please specify "
                    "a database name", cmd->name);
@@ -248,6 +125,49 @@ runs_on(const char *name)
            || !strcmp(name, "steal") || !strcmp(name, "unlock");
 }
 
+static NORETURN void
+bad_syntax(const struct command *cmd)
+{
+    args_fatal(0, "invalid syntax for '%s' (use --help for help)",
+               cmd->name);
+}
+
+/* Takes [SERVER] from the arguments. */
+static void
+choose_server(struct client *c, const struct command *cmd, int *argc,
+              char ***argv)
+{
+    if (*argc > cmd->min && client_is_server_name((*argv)[0])) {
+        c->server = xstrdup((*argv)[0]);
+        --*argc;
+        ++*argv;
+    } else {
+        c->server = xasprintf("unix:%s/db.sock", dirs_run());
+    }
+    int max = cmd->max - (cmd->needs != NEEDS_DB);
+    if (*argc > 0 && *argc - 1 > max) {
+        bad_syntax(cmd);
+    }
+}
+
+struct operands {
+    const struct command *cmd;
+    int argc;
+    char **argv;
+};
+
+/* The default database depends on the server. */
+static bool
+choose_db_of(struct client *c, void *o_)
+{
+    struct operands *o = o_, all = *o;
+    free(c->db);
+    choose_db(c, all.cmd, &all.argc, &all.argv);
+    bool leads = client_leads(c, c->db);
+    *o = leads ? all : *o;
+    return leads;
+}
+
 static void
 run_command(struct client *c, int argc, char *argv[])
 {
@@ -259,29 +179,28 @@ run_command(struct client *c, int argc, char *argv[])
         return;
     }
     const struct command *cmd = find_command(argv[0]);
-    argc--;
-    argv++;
-    if (argc && is_server_name(argv[0])) {
-        c->server = xstrdup(argv[0]);
-        argc--;
-        argv++;
-    } else {
-        c->server = xasprintf("unix:%s/db.sock", dirs_run());
+    struct operands o = { cmd, argc - 1, argv + 1 };
+    if (o.argc < cmd->min) {
+        bad_syntax(cmd);
+    }
+    if (cmd->needs >= NEEDS_ADDRESS) {
+        choose_server(c, cmd, &o.argc, &o.argv);
     }
     if (runs_on(cmd->name)) {
         daemon_start(&c->daemon);
     }
-    if (strcmp(cmd->name, "wait")) { /* Which connects again and again. */
-        client_connect(c);
+    if (cmd->needs == NEEDS_DB) {
+        client_connect(c, choose_db_of, &o);
+    } else if (cmd->needs == NEEDS_SERVER) {
+        client_connect(c, NULL, NULL);
     }
-    if (cmd->needs_db) {
-        choose_db(c, cmd, &argc, &argv);
+    if (o.argc < cmd->min || o.argc > cmd->max) {
+        bad_syntax(cmd);
     }
-    if (argc < cmd->min || argc > cmd->max) {
-        args_fatal(0, "invalid syntax for '%s' (use --help for help)",
-                   cmd->name);
+    if (c->aware == CLIENT_AWARE && c->rpc) {
+        client_tell_aware(c, false);
     }
-    cmd->fn(c, argc, argv);
+    cmd->fn(c, o.argc, o.argv);
 }
 
 static char *
@@ -302,6 +221,27 @@ opt_timeout(void *aux UNUSED, const char *value)
     return NULL;
 }
 
+static char *
+opt_aware(void *c_, const char *value UNUSED)
+{
+    ((struct client *)c_)->aware = CLIENT_AWARE;
+    return NULL;
+}
+
+static char *
+opt_unaware(void *c_, const char *value UNUSED)
+{
+    ((struct client *)c_)->aware = CLIENT_UNAWARE;
+    return NULL;
+}
+
+static char *
+opt_leader_only(void *c_, const char *value UNUSED)
+{
+    ((struct client *)c_)->any_member = false;
+    return NULL;
+}
+
 int
 main(int argc, char *argv[])
 {
@@ -318,22 +258,31 @@ main(int argc, char *argv[])
           opt_flag, &c.force },
         { "timeout", 't', ARGS_VALUE, "SECS", "give up after SECS",
           opt_timeout, NULL },
+        { "no-leader-only", 0, ARGS_FLAG, NULL,
+          "of several servers, take any that is connected", opt_flag,
+          &c.any_member },
+        { "leader-only", 0, ARGS_FLAG, NULL, NULL, opt_leader_only, &c },
+        { "db-change-aware", 0, ARGS_FLAG, NULL, NULL, opt_aware, &c },
+        { "no-db-change-aware", 0, ARGS_FLAG, NULL, NULL, opt_unaware, &c },
     };
-    const struct args_table tables[] = {
-        { NULL, own, ARRAY_SIZE(own) },
-        { "Output", table_opts, TABLE_N_ARGS },
-        daemon_args(&c.daemon),
-        daemon_log_args(&c.daemon),
-        tls_config_args(&c.tls),
-        daemon_other_args(&c.daemon),
-    };
+    tables[0] = (struct args_table){ NULL, own, ARRAY_SIZE(own) };
+    tables[1] = (struct args_table){ "Output formatting options", table_opts,
+                                     TABLE_N_ARGS };
+    tables[2] = daemon_args(&c.daemon);
+    tables[3] = daemon_log_args(&c.daemon);
+    tables[4] = tls_config_args(&c.tls);
+    tables[5] = daemon_other_args(&c.daemon);
     int first = args_parse(argc, argv, tables, ARRAY_SIZE(tables), false);
     run_command(&c, argc - first, argv + first);
+    client_end_following(&c);
     if (c.rpc) {
         jsonrpc_block_close(&c.rpc);
     }
     if (c.daemon.started) {
         daemon_fini(&c.daemon);
     }
-    return 0;
+    if (fflush(stdout) || ferror(stdout)) {
+        args_fatal(errno, "cannot write to standard output");
+    }
+    return c.status;
 }

@@ -4,9 +4,13 @@
 #include <stdio.h>
 
 #include "lib/base/args.h"
+#include "lib/base/log.h"
 #include "lib/base/mem.h"
+#include "lib/io/ctl.h"
 #include "lib/ovsdb/rpc.h"
 #include "utilities/dbclient/client.h"
+
+LOG_MODULE(ovsdb_client);
 
 /* One table that is monitored. */
 struct mtable {
@@ -20,7 +24,8 @@ struct mview {
     struct ovsdb_schema *schema;
     struct mtable *tables;
     size_t n_tables;
-    bool v2; /* Differences instead of old and new. */
+    bool v2;      /* Differences instead of old and new. */
+    bool blocked; /* ovsdb-client/block. */
 };
 
 /* Requests. */
@@ -45,14 +50,14 @@ mtable_add(struct mview *v, struct mtable *mt, const char *name)
 
 /* By name, then _version: what stands for all columns. */
 static void
-mtable_add_all(struct mtable *mt)
+mtable_add_all(struct mview *v, struct mtable *mt)
 {
     size_t n;
     const struct ovsdb_column **all = client_sorted_columns(mt->ts, &n);
     for (size_t i = 0; i < n; i++) {
-        mt->columns[mt->n_columns++] = all[i];
+        mtable_add(v, mt, all[i]->name);
     }
-    mt->columns[mt->n_columns++] = mt->ts->columns[OVSDB_COL_VERSION];
+    mtable_add(v, mt, mt->ts->columns[OVSDB_COL_VERSION]->name);
     free(all);
 }
 
@@ -80,7 +85,7 @@ parse_group(struct mview *v, struct mtable *mt, const char *group)
     }
     free(copy);
     if (mt->n_columns == first) {
-        mtable_add_all(mt);
+        mtable_add_all(v, mt);
     }
     json_t *columns = json_array();
     for (size_t i = first; i < mt->n_columns; i++) {
@@ -104,10 +109,32 @@ parse_table(struct mview *v, const struct ovsdb_table_schema *ts, int argc,
     if (!argc) {
         json_array_append_new(requests, parse_group(v, mt, ""));
     }
-    if (where) {
-        json_object_set(json_array_get(requests, 0), "where", where);
+    for (size_t i = 0; where && i < json_array_size(requests); i++) {
+        json_object_set(json_array_get(requests, i), "where", where);
     }
     return requests;
+}
+
+static const struct ovsdb_table_schema *
+find_table(const struct mview *v, const char *name)
+{
+    const struct ovsdb_table_schema *ts = ovsdb_schema_table(v->schema, name);
+    if (!ts) {
+        args_fatal(0, "%s%s%s does not have a table named \"%s\"",
+                   v->v2 ? "" : v->client->server, v->v2 ? "" : ": ",
+                   v->client->db, name);
+    }
+    return ts;
+}
+
+/* The conditions of all requests: new.  A wrong table is told first. */
+static json_t *
+parse_where(const struct mview *v, char *argv[])
+{
+    if (strcmp(argv[1], "ALL")) {
+        find_table(v, argv[1]);
+    }
+    return client_parse_json(argv[0]);
 }
 
 static json_t *
@@ -123,12 +150,7 @@ parse_requests(struct mview *v, int argc, char *argv[], json_t *where)
         }
         return requests;
     }
-    const struct ovsdb_table_schema *ts
-        = ovsdb_schema_table(v->schema, argv[0]);
-    if (!ts) {
-        args_fatal(0, "%s: %s does not have a table named \"%s\"",
-                   v->client->server, v->client->db, argv[0]);
-    }
+    const struct ovsdb_table_schema *ts = find_table(v, argv[0]);
     json_object_set_new(requests, ts->name,
                         parse_table(v, ts, argc - 1, argv + 1, where));
     return requests;
@@ -148,7 +170,7 @@ put_line(struct table *t, const struct mtable *mt, const char *row,
         const json_t *value = json_object_get(values, c->name);
         struct ovsdb_datum d;
         if (!value) {
-            table_put_text(t, "");
+            table_put_nothing(t);
             continue;
         }
         client_check(ovsdb_datum_from_json_unbound(&d, &c->type, value,
@@ -222,39 +244,119 @@ print_since(const json_t *result)
            id ? id : "");
 }
 
+/* The control socket's commands while detached. */
+
+/* ovsdb-client/cond_change TABLE COND; a refusal is logged when it comes. */
+static void
+cmd_cond_change(struct ctl_conn *conn, int argc UNUSED, const char *argv[],
+                void *v_)
+{
+    struct mview *v = v_;
+    char *error = NULL;
+    json_t *where = json_parse(argv[2], strlen(argv[2]), &error);
+    if (!where) {
+        ctl_reply_errorf(conn, "\"%s\": %s", argv[2], error);
+        free(error);
+        return;
+    }
+    if (!ovsdb_schema_table(v->schema, argv[1])) {
+        ctl_reply_errorf(conn, "\"%s\" does not have a table named \"%s\"",
+                         v->client->db, argv[1]);
+        json_decref(where);
+        return;
+    }
+    int err = jsonrpc_request(
+        jsonrpc_block_rpc(v->client->rpc), OVSDB_RPC_MONITOR_COND_CHANGE,
+        json_pack("[nn{s[{so}]}]", argv[1], "where", where), NULL);
+    if (err) {
+        ctl_reply_error(conn, log_strerror(err));
+    } else {
+        ctl_reply(conn, NULL);
+    }
+}
+
+static void
+cmd_block(struct ctl_conn *conn, int argc UNUSED, const char *argv[],
+          void *v_)
+{
+    struct mview *v = v_;
+    bool block = !strcmp(argv[0], "ovsdb-client/block");
+    if (v->blocked == block) {
+        ctl_reply(conn, block ? "already blocking\n"
+                              : "already unblocked\n");
+        return;
+    }
+    v->blocked = block;
+    jsonrpc_set_reading(jsonrpc_block_rpc(v->client->rpc), !block);
+    ctl_reply(conn, NULL);
+}
+
+static void
+register_commands(struct ctl *ctl, void *v)
+{
+    ctl_command_register(ctl, "ovsdb-client/block", "", 0, 0, cmd_block, v);
+    ctl_command_register(ctl, "ovsdb-client/unblock", "", 0, 0, cmd_block, v);
+    ctl_command_register(ctl, "ovsdb-client/cond_change", "TABLE COND", 2, 2,
+                         cmd_cond_change, v);
+}
+
+/* Notifications. */
+
+static void
+take_message(struct mview *v, const struct jsonrpc_msg *m,
+             const char *notification, bool since)
+{
+    struct client *c = v->client;
+    if (m->type == JSONRPC_ERROR) {
+        char *text = json_to_text(m->error, JSON_STYLE_SORT);
+        log_err("%s: %s", c->server, text);
+        free(text);
+    } else if (m->type != JSONRPC_NOTIFY) {
+        return; /* The answer to a change of conditions. */
+    } else if (!strcmp(m->method, notification)) {
+        if (since) {
+            const char *id
+                = json_string_value(json_array_get(m->params, 1));
+            printf("\nlast_id: %s\n", id ? id : "");
+            c->style.separate = false;
+        }
+        print_updates(v, json_array_get(m->params, since ? 2 : 1), false);
+    } else if (!strcmp(m->method, OVSDB_RPC_MONITOR_CANCELED)) {
+        client_fatal(c, "%s: %s database was removed", c->server, c->db);
+    }
+}
+
 static void
 follow(struct mview *v, const char *notification, bool since)
 {
-    for (;;) {
-        json_t *body = client_recv(v->client);
-        const char *method
-            = json_string_value(json_object_get(body, "method"));
-        const json_t *params = json_object_get(body, "params");
-        if (method && !strcmp(method, notification)) {
-            if (since) {
-                const char *id
-                    = json_string_value(json_array_get(params, 1));
-                printf("\nlast_id: %s\n", id ? id : "");
-                v->client->style.separate = false;
-            }
-            print_updates(v, json_array_get(params, since ? 2 : 1), false);
-        } else if (method && !strcmp(method, OVSDB_RPC_MONITOR_CANCELED)) {
-            args_fatal(0, "%s: %s database was removed", v->client->server,
-                       v->client->db);
+    client_detach(v->client, register_commands, v);
+    json_t *body;
+    while ((body = client_recv(v->client)) != NULL) {
+        struct jsonrpc_msg m;
+        char *bad = jsonrpc_msg_from_json(body, &m);
+        if (!bad) { /* It was checked on arrival. */
+            take_message(v, &m, notification, since);
         }
+        free(bad);
         json_decref(body);
     }
 }
 
 static json_t *
-parse_where(const char *text)
+call_monitor(struct client *c, const char *method, json_t *params)
 {
-    char *error = NULL;
-    json_t *where = json_parse(text, strlen(text), &error);
-    if (!where) {
-        args_fatal(0, "\"%s\": %s", text, error);
+    client_tell_aware(c, true);
+    return client_call(c, method, params);
+}
+
+static void
+mview_fini(struct mview *v)
+{
+    for (size_t i = 0; i < v->n_tables; i++) {
+        free(v->tables[i].columns);
     }
-    return where;
+    free(v->tables);
+    ovsdb_schema_destroy(&v->schema);
 }
 
 void
@@ -262,13 +364,12 @@ client_cmd_monitor(struct client *c, int argc, char *argv[])
 {
     struct mview v = { .client = c, .schema = client_get_schema(c) };
     json_t *requests = parse_requests(&v, argc, argv, NULL);
-    json_t *result = client_call(c, OVSDB_RPC_MONITOR,
-                                 json_pack("[sno]", c->db, requests),
-                                 "monitor");
+    json_t *result = call_monitor(c, OVSDB_RPC_MONITOR,
+                                  json_pack("[sno]", c->db, requests));
     print_updates(&v, result, true);
     json_decref(result);
-    daemon_complete(&c->daemon);
     follow(&v, OVSDB_RPC_UPDATE, false);
+    mview_fini(&v);
 }
 
 void
@@ -276,15 +377,15 @@ client_cmd_monitor_cond(struct client *c, int argc, char *argv[])
 {
     struct mview v = { .client = c, .schema = client_get_schema(c),
                        .v2 = true };
-    json_t *where = parse_where(argv[0]);
+    json_t *where = parse_where(&v, argv);
     json_t *requests = parse_requests(&v, argc - 1, argv + 1, where);
-    json_t *result = client_call(c, OVSDB_RPC_MONITOR_COND,
-                                 json_pack("[sno]", c->db, requests),
-                                 "monitor_cond");
+    json_decref(where);
+    json_t *result = call_monitor(c, OVSDB_RPC_MONITOR_COND,
+                                  json_pack("[sno]", c->db, requests));
     print_updates(&v, result, true);
     json_decref(result);
-    daemon_complete(&c->daemon);
     follow(&v, OVSDB_RPC_UPDATE2, false);
+    mview_fini(&v);
 }
 
 void
@@ -299,14 +400,15 @@ client_cmd_monitor_cond_since(struct client *c, int argc, char *argv[])
         argc--;
         argv++;
     }
-    json_t *where = parse_where(argv[0]);
+    json_t *where = parse_where(&v, argv);
     json_t *requests = parse_requests(&v, argc - 1, argv + 1, where);
-    json_t *result = client_call(
+    json_decref(where);
+    json_t *result = call_monitor(
         c, OVSDB_RPC_MONITOR_COND_SINCE,
-        json_pack("[snos]", c->db, requests, last_id), "monitor_cond_since");
+        json_pack("[snos]", c->db, requests, last_id));
     print_since(result);
     print_updates(&v, json_array_get(result, 2), true);
     json_decref(result);
-    daemon_complete(&c->daemon);
     follow(&v, OVSDB_RPC_UPDATE3, true);
+    mview_fini(&v);
 }

@@ -1,32 +1,34 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Commands about servers and schemas. */
+#include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 
 #include "lib/base/args.h"
 #include "lib/ovsdb/rpc.h"
 #include "utilities/dbclient/client.h"
 
-#define WAIT_POLL_MS 100
+/* Between attempts to reach a server that is not there, in ms. */
+#define WAIT_PAUSE_MIN_MS 50
+#define WAIT_PAUSE_MAX_MS 1000
 
 void
 client_cmd_list_dbs(struct client *c, int argc UNUSED, char *argv[] UNUSED)
 {
-    json_t *dbs = client_call(c, OVSDB_RPC_LIST_DBS, json_array(),
-                              "listing databases");
-    size_t i;
-    json_t *name;
-    json_array_foreach (dbs, i, name) {
-        puts(json_string_value(name));
+    size_t n;
+    char **names = client_list_dbs(c, &n);
+    for (size_t i = 0; i < n; i++) {
+        puts(names[i]);
     }
-    json_decref(dbs);
+    client_free_names(names, n);
 }
 
 void
 client_cmd_get_schema(struct client *c, int argc UNUSED, char *argv[] UNUSED)
 {
-    client_print_json(c, client_call(c, OVSDB_RPC_GET_SCHEMA,
-                                     json_pack("[s]", c->db),
-                                     "fetching schema"));
+    struct ovsdb_schema *schema = client_get_schema(c);
+    client_print_json(c, ovsdb_schema_to_json(schema));
+    ovsdb_schema_destroy(&schema);
 }
 
 void
@@ -94,7 +96,11 @@ static struct ovsdb_schema *
 read_schema_file(const char *path)
 {
     struct ovsdb_schema *schema;
-    client_check(ovsdb_schema_from_file(path, &schema));
+    struct ovsdb_err *err = ovsdb_schema_from_file(path, &schema);
+    if (err) {
+        char *text = ovsdb_err_to_text(err);
+        args_fatal(0, "failed to read schema: %s", text);
+    }
     return schema;
 }
 
@@ -104,7 +110,8 @@ client_cmd_convert(struct client *c, int argc UNUSED, char *argv[])
     struct ovsdb_schema *schema = read_schema_file(argv[0]);
     json_t *params = json_pack("[so]", schema->name,
                                ovsdb_schema_to_json(schema));
-    json_decref(client_call(c, OVSDB_RPC_CONVERT, params, "conversion"));
+    client_tell_aware(c, true); /* Else we are cut off by what we ask. */
+    json_decref(client_call(c, OVSDB_RPC_CONVERT, params));
     ovsdb_schema_destroy(&schema);
 }
 
@@ -118,21 +125,42 @@ client_cmd_needs_conversion(struct client *c, int argc UNUSED, char *argv[])
     ovsdb_schema_destroy(&have);
 }
 
-/* Asks _Server about one database: 0 or negative errno. */
-static int
-ask_state(struct client *c, const char *db, bool *added, bool *connected)
+/* The transaction that ends when 'db' is in 'state': it waits until the
+ * columns of the row are those given, or there is no such row. */
+static json_t *
+state_params(const char *db, const char *state)
 {
-    json_t *result = NULL, *error = NULL;
-    int err = 0;
-    if (!c->rpc) {
-        err = jsonrpc_block_open(c->server, 0, &c->tls, INT64_MAX, &c->rpc);
+    bool removed = !strcmp(state, "removed");
+    json_t *columns = json_array(), *row = json_object();
+    if (!strcmp(state, "connected")) {
+        json_array_append_new(columns, json_string("connected"));
+        json_object_set_new(row, "connected", json_true());
+    } else if (!removed && strcmp(state, "added")) {
+        args_fatal(0, "%s: unknown state", state);
+    }
+    return json_pack("[s{sssss[[sss]]sosss[o]}]", "_Server", "op", "wait",
+                     "table", "Database", "where", "name", "==", db,
+                     "columns", columns, "until", removed ? "!=" : "==",
+                     "rows", row);
+}
+
+/* 0 once the state is there, or the negative errno of the connection. */
+static int
+wait_once(struct client *c, const char *db, const char *state)
+{
+    json_t *result, *error;
+    int err = client_try_connect(c);
+    if (!err) {
+        err = jsonrpc_block_call(c->rpc, OVSDB_RPC_SET_DB_CHANGE_AWARE,
+                                 json_pack("[b]", true), INT64_MAX, &result,
+                                 &error);
     }
     if (!err) {
-        json_t *params = json_pack(
-            "[s{sssss[[sss]]s[s]}]", "_Server", "op", "select", "table",
-            "Database", "where", "name", "==", db, "columns", "connected");
-        err = jsonrpc_block_call(c->rpc, OVSDB_RPC_TRANSACT, params,
-                                 INT64_MAX, &result, &error);
+        json_decref(result);
+        json_decref(error);
+        err = jsonrpc_block_call(c->rpc, OVSDB_RPC_TRANSACT,
+                                 state_params(db, state), INT64_MAX, &result,
+                                 &error);
     }
     if (err) {
         if (c->rpc) {
@@ -140,35 +168,33 @@ ask_state(struct client *c, const char *db, bool *added, bool *connected)
         }
         return err;
     }
-    const json_t *rows = json_object_get(json_array_get(result, 0), "rows");
-    const json_t *row = json_array_get(rows, 0);
-    *added = row != NULL;
-    *connected = json_is_true(json_object_get(row, "connected"));
+    const json_t *first = json_array_get(result, 0);
+    if (error || !json_is_object(first) || json_object_get(first, "error")) {
+        char *text = json_to_text(error ? error : result, JSON_STYLE_SORT);
+        args_fatal(0, "transaction returned error: %s", text);
+    }
     json_decref(result);
-    json_decref(error);
     return 0;
 }
 
 void
 client_cmd_wait(struct client *c, int argc UNUSED, char *argv[])
 {
-    const char *db = argv[0], *state = argv[1];
-    bool want_removed = !strcmp(state, "removed");
-    bool want_connected = !strcmp(state, "connected");
-    if (!want_removed && !want_connected && strcmp(state, "added")) {
-        args_fatal(0, "%s: unknown state", state);
+    int pause_ms = WAIT_PAUSE_MIN_MS;
+    json_decref(state_params(argv[0], argv[1])); /* Is the state one? */
+    if (client_is_several(c->server)) {
+        args_fatal(0, "%s: wait needs the name of one server", c->server);
     }
-    struct loop *loop = loop_create(); /* To sleep on. */
     for (;;) {
-        bool added = false, connected = false;
-        int err = ask_state(c, db, &added, &connected);
-        if (!err
-            && (want_removed     ? !added
-                : want_connected ? connected
-                                 : added)) {
-            loop_destroy(&loop);
+        int err = wait_once(c, argv[0], argv[1]);
+        if (!err) {
             return;
         }
-        loop_run_for(loop, WAIT_POLL_MS);
+        if (err == -EAFNOSUPPORT || err == -EINVAL) {
+            args_fatal(err, "failed to connect or listen to \"%s\"",
+                       c->server);
+        }
+        poll(NULL, 0, pause_ms);
+        pause_ms = MIN(pause_ms * 2, WAIT_PAUSE_MAX_MS);
     }
 }

@@ -1,0 +1,266 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Requests and replies.  What a server sends is checked here: whatever it is,
+ * the program ends with words, not with a signal. */
+#include <errno.h>
+
+#include "lib/base/args.h"
+#include "lib/base/limits.h"
+#include "lib/base/log.h"
+#include "lib/base/mem.h"
+#include "lib/base/rng.h"
+#include "lib/ovsdb/rpc.h"
+#include "utilities/dbclient/client.h"
+
+LOG_MODULE(ovsdb_client);
+
+void
+client_check(struct ovsdb_err *err)
+{
+    if (err) {
+        char *text = ovsdb_err_to_text(err);
+        args_fatal(0, "%s", text);
+    }
+}
+
+/* Connecting. */
+
+bool
+client_is_server_name(const char *arg)
+{
+    size_t n = strspn(arg, "abcdefghijklmnopqrstuvwxyz");
+    return n && arg[n] == ':';
+}
+
+int
+client_try_connect(struct client *c)
+{
+    bool use_tls = c->tls.private_key || c->tls.ca_cert;
+    return jsonrpc_block_open(c->server, OVSDB_PORT,
+                              use_tls ? &c->tls : NULL, INT64_MAX, &c->rpc);
+}
+
+/* The comma after which the next name of "A,B,..." follows; or NULL. */
+static char *
+find_comma(const char *names)
+{
+    char *comma = strchr(names, ',');
+    while (comma && !client_is_server_name(comma + 1)) {
+        comma = strchr(comma + 1, ',');
+    }
+    return comma;
+}
+
+bool
+client_is_several(const char *names)
+{
+    return find_comma(names) != NULL;
+}
+
+static char **
+split_servers(const char *names, size_t *n)
+{
+    char *copy = xstrdup(names), **out = NULL;
+    *n = 0;
+    for (char *p = copy; p;) {
+        char *comma = find_comma(p);
+        if (comma) {
+            *comma++ = '\0';
+        }
+        out = xrealloc(out, (*n + 1) * sizeof *out);
+        out[(*n)++] = xstrdup(p);
+        p = comma;
+    }
+    free(copy);
+    return out;
+}
+
+bool
+client_leads(struct client *c, void *db_)
+{
+    const char *db = db_;
+    json_t *result = NULL, *error = NULL;
+    if (!c->several) {
+        return true;
+    }
+    json_t *params = json_pack("[s{sssss[[sss]]}]", "_Server", "op",
+                               "select", "table", "Database", "where",
+                               "name", "==", db);
+    int err = jsonrpc_block_call(c->rpc, OVSDB_RPC_TRANSACT, params,
+                                 INT64_MAX, &result, &error);
+    const json_t *rows = json_object_get(json_array_get(result, 0), "rows");
+    const json_t *row = json_array_get(rows, 0);
+    bool leads = !err
+                 && (!rows /* An old server, without clusters. */
+                     || (json_is_true(json_object_get(row, "connected"))
+                         && (c->any_member
+                             || json_is_true(
+                                 json_object_get(row, "leader")))));
+    json_decref(result);
+    json_decref(error);
+    if (!leads) {
+        log_info("%s: not the leader of %s", c->server, db);
+    }
+    return leads;
+}
+
+/* Tries the members in random order. */
+static void
+connect_to_one(struct client *c, char **names, size_t n,
+               client_ready_fn *ready, void *aux)
+{
+    c->several = true;
+    for (size_t left = n; left; left--) {
+        size_t i = rng_below(rng_thread(), (uint32_t)left);
+        char *name = names[i];
+        names[i] = names[left - 1];
+        names[left - 1] = name;
+        free(c->server);
+        c->server = xstrdup(name);
+        int err = client_try_connect(c);
+        if (err) {
+            log_info("%s: cannot connect (%s)", name, log_strerror(err));
+        } else if (!ready || ready(c, aux)) {
+            return;
+        } else {
+            jsonrpc_block_close(&c->rpc);
+        }
+    }
+    args_fatal(0, "no servers were available");
+}
+
+void
+client_connect(struct client *c, client_ready_fn *ready, void *aux)
+{
+    size_t n;
+    char **names = split_servers(c->server, &n);
+    if (n > 1) {
+        connect_to_one(c, names, n, ready, aux);
+    } else {
+        int err = client_try_connect(c);
+        if (err) {
+            bool is_name_bad = err == -EAFNOSUPPORT || err == -EINVAL
+                               || c->server[0] == 'p';
+            args_fatal(0, "failed to connect %sto \"%s\" (%s)",
+                       is_name_bad ? "or listen " : "", c->server,
+                       log_strerror(err));
+        }
+        if (ready) {
+            ready(c, aux);
+        }
+    }
+    client_free_names(names, n);
+}
+
+/* Calls. */
+
+static NORETURN void
+call_failed(const struct client *c, int err)
+{
+    const char *why = jsonrpc_block_error_text(c->rpc);
+    args_fatal(0, "transaction failed (%s%s%s)",
+               err == -ECONNRESET ? "End of file" : log_strerror(err),
+               why ? ": " : "", why ? why : "");
+}
+
+json_t *
+client_call(struct client *c, const char *method, json_t *params)
+{
+    json_t *result, *error;
+    int err = jsonrpc_block_call(c->rpc, method, params, INT64_MAX, &result,
+                                 &error);
+    if (err) {
+        call_failed(c, err);
+    }
+    if (error) {
+        char *text = json_to_text(error, JSON_STYLE_SORT);
+        args_fatal(0, "transaction returned error: %s", text);
+    }
+    return result;
+}
+
+const json_t *
+client_select(struct client *c, json_t *params, const char *table,
+              json_t **reply)
+{
+    *reply = client_call(c, OVSDB_RPC_TRANSACT, params);
+    const json_t *first = json_array_get(*reply, 0);
+    const json_t *rows = json_object_get(first, "rows");
+    if (!json_is_array(rows)) {
+        char *text = json_to_text(first ? first : *reply, JSON_STYLE_COMPACT);
+        args_fatal(0, "%s table reply is not an object with a \"rows\" "
+                   "member array: %s", table, text);
+    }
+    return rows;
+}
+
+void
+client_tell_aware(struct client *c, bool by_default)
+{
+    if (c->aware == CLIENT_UNAWARE
+        || (c->aware == CLIENT_AWARE_DEFAULT && !by_default)) {
+        return;
+    }
+    json_t *result, *error;
+    int err = jsonrpc_block_call(c->rpc, OVSDB_RPC_SET_DB_CHANGE_AWARE,
+                                 json_pack("[b]", true), INT64_MAX, &result,
+                                 &error);
+    if (err) {
+        call_failed(c, err);
+    }
+    json_decref(result);
+    json_decref(error); /* An old server: then it is as before. */
+}
+
+static int
+compare_strings(const void *a_, const void *b_)
+{
+    const char *const *a = a_, *const *b = b_;
+    return strcmp(*a, *b);
+}
+
+char **
+client_list_dbs(struct client *c, size_t *n)
+{
+    json_t *dbs = client_call(c, OVSDB_RPC_LIST_DBS, json_array());
+    if (!json_is_array(dbs)) {
+        args_fatal(0, "list_dbs response is not array");
+    }
+    *n = json_array_size(dbs);
+    char **names = xcalloc(*n + 1, sizeof *names);
+    for (size_t i = 0; i < *n; i++) {
+        const char *name = json_string_value(json_array_get(dbs, i));
+        if (!name) {
+            args_fatal(0, "list_dbs response %zu is not string", i);
+        }
+        names[i] = xstrdup(name);
+    }
+    qsort(names, *n, sizeof *names, compare_strings);
+    json_decref(dbs);
+    return names;
+}
+
+void
+client_free_names(char **names, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        free(names[i]);
+    }
+    free(names);
+}
+
+struct ovsdb_schema *
+client_schema_of(struct client *c, const char *db)
+{
+    json_t *json = client_call(c, OVSDB_RPC_GET_SCHEMA,
+                               json_pack("[s]", db));
+    struct ovsdb_schema *schema;
+    client_check(ovsdb_schema_from_json(json, &schema));
+    json_decref(json);
+    return schema;
+}
+
+struct ovsdb_schema *
+client_get_schema(struct client *c)
+{
+    return client_schema_of(c, c->db);
+}

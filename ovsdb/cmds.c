@@ -110,29 +110,46 @@ cmd_list_remotes(struct ctl_conn *conn, int argc UNUSED,
     free(texts);
 }
 
+/* A request that waits for compactions. */
+struct compact_request {
+    struct ctl_conn *conn;
+    size_t n_waiting; /* Databases, and one until all have been asked. */
+    char *error;      /* First that went wrong; or NULL. */
+};
+
+static void
+compact_one_done(void *req_, const struct ovsdb_err *err)
+{
+    struct compact_request *req = req_;
+    if (err && !req->error) {
+        req->error = ovsdb_err_to_text(err);
+    }
+    if (!--req->n_waiting) {
+        reply_error_or_ok(req->conn, req->error);
+        free(req);
+    }
+}
+
 static void
 cmd_compact(struct ctl_conn *conn, int argc, const char *argv[],
             void *server_)
 {
     struct server *server = server_;
-    size_t n = 0;
+    struct compact_request *req = xzalloc(sizeof *req);
+    req->conn = conn;
+    req->n_waiting = 1;
     LIST_FOR_EACH (struct served_db, sdb, node, &server->dbs) {
-        if (!sdb->journal
-            || (argc > 1 && strcmp(argv[1], db_name(sdb->db)))) {
-            continue;
-        }
-        n++;
-        struct ovsdb_err *err
-            = journal_compact(sdb->journal, "compacting database online");
-        if (err) {
-            reply_error_or_ok(conn, ovsdb_err_to_text(err));
-            ovsdb_err_free(err);
-            return;
+        if (sdb->journal
+            && (argc < 2 || !strcmp(argv[1], db_name(sdb->db)))) {
+            req->n_waiting++;
+            journal_compact_start(sdb->journal, "compacting database online",
+                                  compact_one_done, req);
         }
     }
-    reply_error_or_ok(conn, argc > 1 && !n ? xstrdup("no database by that "
-                                                     "name")
-                                           : NULL);
+    if (argc > 1 && req->n_waiting == 1) {
+        req->error = xstrdup("no database by that name");
+    }
+    compact_one_done(req, NULL);
 }
 
 static void

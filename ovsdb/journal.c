@@ -1,33 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "lib/ovsdb/frame.h"
 #include "ovsdb/journal.h"
+
+#include <errno.h>
 
 #include "lib/base/clock.h"
 #include "lib/base/limits.h"
 #include "lib/base/log.h"
 #include "lib/base/mem.h"
-#include "ovsdb/record.h"
+#include "ovsdb/journal_priv.h"
 
 LOG_MODULE(ovsdb_journal);
 
 #define RETRY_MS 2000
 
-struct journal {
-    struct list barrier_node;        /* In barrier->journals. */
-    struct journal_barrier *barrier; /* Borrowed; NULL for tools. */
-    struct loop *loop;               /* Borrowed; NULL for tools. */
-    struct store *store;             /* Owned. */
-    struct db *db;                   /* Borrowed. */
-    uint64_t last_ticket;            /* Of our newest record. */
-    uint64_t unsynced_from;          /* Lowest ticket that may not be on the
-                                      * disk; 0: all are. */
-    uint64_t sync_upto;              /* What the running sync will cover. */
-    bool sync_running;
-    struct loop_defer sync_defer;    /* Starts a sync at the turn's end. */
-    struct loop_timer retry_timer;   /* Rewrites a broken file. */
-    int64_t compact_size;            /* File's size after the last rewrite. */
-    char *broken;                    /* Why we refuse; heap; NULL if fine. */
-};
+/* The barrier. */
 
 void
 journal_barrier_init(struct journal_barrier *b, void (*moved)(void *aux),
@@ -49,220 +35,190 @@ journal_barrier_durable(const struct journal_barrier *b)
     return durable;
 }
 
-static void
-barrier_moved(struct journal *j)
+void
+journal_barrier_moved(struct journal *j)
 {
     if (j->barrier && j->barrier->moved) {
         j->barrier->moved(j->barrier->aux);
     }
 }
 
-/* Reading. */
-
-static struct ovsdb_err *
-read_schema(const char *text, size_t len, struct db **dbp)
+void
+journal_all_durable(struct journal *j)
 {
-    char *error = NULL;
-    json_t *json = json_parse(text, len, &error);
-    if (!json) {
-        struct ovsdb_err *err = ovsdb_err_create(OVSDB_E_SYNTAX, "%s", error);
-        free(error);
-        return err;
-    }
-    struct ovsdb_schema *schema;
-    struct ovsdb_err *err = ovsdb_schema_from_json(json, &schema);
-    if (!err) {
-        *dbp = db_create(schema);
-    }
-    json_decref(json);
-    return err;
+    j->unsynced_from = 0;
+    free(j->broken);
+    free(j->full);
+    j->broken = j->full = NULL;
 }
 
-static struct ovsdb_err *
-read_record(const char *text, size_t len, struct db **dbp)
-{
-    return *dbp ? record_apply(*dbp, text, len) : read_schema(text, len, dbp);
-}
+/* What goes wrong. */
 
-static struct ovsdb_err *
-damaged(const char *name, const struct ovsdb_frame_reader *r)
-{
-    return ovsdb_err_create(
-        OVSDB_E_IO,
-        "%s: damaged database file: %s.  The file was left as it is.  "
-        "Restore it from a backup; or keep only what comes before the damage "
-        "(`head -c %zu`, into a new file) if later changes may be lost",
-        name, r->reason, r->offset);
-}
-
-static struct ovsdb_err *
-read_records(const char *name, struct ovsdb_frame_reader *r, struct db **dbp,
-             size_t *good_len, char **torn)
-{
-    for (;;) {
-        const char *text;
-        size_t len, start = r->offset;
-        switch (ovsdb_frame_next(r, &text, &len)) {
-        case OVSDB_FRAME_OK:
-            break;
-        case OVSDB_FRAME_END:
-            *good_len = r->offset;
-            return NULL;
-        case OVSDB_FRAME_TORN:
-            if (!start) {
-                return damaged(name, r);
-            }
-            *good_len = r->offset;
-            *torn = xstrdup(r->reason);
-            return NULL;
-        case OVSDB_FRAME_DAMAGED:
-        default:
-            return damaged(name, r);
-        }
-        struct ovsdb_err *err = read_record(text, len, dbp);
-        if (err) {
-            return ovsdb_err_wrap(err, "%s: record at offset %zu", name,
-                                  start);
-        }
-    }
-}
-
-struct ovsdb_err *
-journal_read(const char *name, const char *data, size_t len, struct db **dbp,
-             size_t *good_len, char **torn)
-{
-    char *torn_text = NULL;
-    struct ovsdb_frame_reader r;
-    *dbp = NULL;
-    ovsdb_frame_reader_init(&r, data, len);
-    struct ovsdb_err *err = read_records(name, &r, dbp, good_len, &torn_text);
-    ovsdb_frame_reader_fini(&r);
-    if (!err && !*dbp) {
-        err = ovsdb_err_create(OVSDB_E_IO, "%s: the file is empty; create a "
-                               "database with ovsdb-tool create", name);
-    }
-    if (!err) {
-        err = ovsdb_err_wrap(record_settle(*dbp), "%s", name);
-    }
-    if (err) {
-        db_destroy(dbp);
-    }
-    if (torn) {
-        *torn = torn_text;
-    } else {
-        free(torn_text);
-    }
-    return err;
-}
-
-/* Broken files. */
-
-static void journal_retry(void *j_);
-
-static void
+void
 journal_break(struct journal *j, int err, const char *doing)
 {
-    free(j->broken);
-    j->broken = xasprintf("%s: cannot %s: %s", store_name(j->store), doing,
-                          log_strerror(err));
-    log_err("%s; no transaction is accepted until the file could be written "
-            "anew", j->broken);
+    j->stats.n_failures++;
+    if (!j->broken) {
+        j->broken = xasprintf("%s: cannot %s: %s", store_name(j->store), doing,
+                              log_strerror(err));
+        log_err("%s; the database is read-only until it could be written "
+                "anew", j->broken);
+    }
     if (j->loop) {
         loop_timer_set_in(&j->retry_timer, 0);
     }
 }
 
 static void
-journal_all_durable(struct journal *j)
+journal_set_full(struct journal *j, int err, size_t len)
 {
-    j->unsynced_from = 0;
-    free(j->broken);
-    j->broken = NULL;
-    j->compact_size = store_size(j->store);
+    j->wanted_room = len;
+    if (!j->full) {
+        j->full = xasprintf("%s: cannot grow: %s", store_name(j->store),
+                            log_strerror(err));
+        log_err("%s; the database is read-only until there is room", j->full);
+    }
+    if (j->loop) {
+        loop_timer_set_in(&j->retry_timer, RETRY_MS);
+    }
+}
+
+static void
+journal_set_roomy(struct journal *j)
+{
+    if (j->full) {
+        log_info("%s: there is room again; transactions are accepted",
+                 store_name(j->store));
+        free(j->full);
+        j->full = NULL;
+    }
+}
+
+static void
+journal_repaired(void *j_, const struct ovsdb_err *err)
+{
+    struct journal *j = j_;
+    if (err && j->broken) {
+        loop_timer_set_in(&j->retry_timer, RETRY_MS);
+    } else if (!err) {
+        log_info("%s: written anew; transactions are accepted again",
+                 store_name(j->store));
+    }
 }
 
 static void
 journal_retry(void *j_)
 {
     struct journal *j = j_;
-    struct ovsdb_err *err = journal_compact(j, "written anew after an error");
+    if (j->broken) {
+        journal_compact_start(j, "written anew after an error",
+                              journal_repaired, j);
+    } else if (j->full) {
+        int err = store_make_room(j->store, j->wanted_room);
+        if (err) {
+            journal_set_full(j, err, j->wanted_room);
+        } else {
+            journal_set_roomy(j);
+        }
+    }
+}
+
+/* Flushing. */
+
+static void
+journal_flushed(void *j_, int err)
+{
+    struct journal *j = j_;
+    j->flushing = false;
+    j->stats.n_batches++;
+    j->stats.sync_us_total += (uint64_t)(clock_us() - j->flush_start_us);
     if (err) {
-        ovsdb_err_log(err, "still broken");
-        loop_timer_set(&j->retry_timer, clock_ms() + RETRY_MS);
+        journal_break(j, err, "write");
     } else {
-        log_info("%s: written anew; transactions are accepted again",
-                 store_name(j->store));
+        j->unsynced_from
+            = j->last_ticket > j->flush_upto ? j->flush_upto + 1 : 0;
     }
+    journal_compact_on_flushed(j);
+    journal_start_flush(j);
+    journal_barrier_moved(j);
 }
 
-/* Syncing. */
-
-static void journal_start_sync(void *j_);
-
-static void
-journal_synced(void *j_, int err)
+void
+journal_start_flush(struct journal *j)
 {
-    struct journal *j = j_;
-    j->sync_running = false;
-    if (!j->unsynced_from || j->unsynced_from > j->sync_upto) {
-        /* A rewrite was faster. */
-    } else if (err) {
-        journal_break(j, err, "sync");
+    if (j->broken) {
         return;
-    } else if (j->last_ticket > j->sync_upto) {
-        j->unsynced_from = j->sync_upto + 1;
-    } else {
-        j->unsynced_from = 0;
     }
-    barrier_moved(j);
-    if (j->unsynced_from && !j->broken) {
-        loop_defer(j->loop, &j->sync_defer);
+    if (j->unsynced_from && !j->flushing
+        && store_flush(j->store, journal_flushed, j)) {
+        j->flushing = true;
+        j->flush_start_us = clock_us();
+        j->flush_upto
+            = store_batch_is_new(j->store) ? j->last_ticket : j->lone_ticket;
     }
+    journal_compact_if_due(j);
 }
 
 static void
-journal_maybe_compact(struct journal *j)
+journal_flush_deferred(void *j)
 {
-    int64_t size = store_size(j->store);
-    if (size > JOURNAL_COMPACT_MIN
-        && size / JOURNAL_COMPACT_FACTOR > j->compact_size) {
-        ovsdb_err_log(journal_compact(j, "compacting database online"),
-                      "automatic compaction");
-        j->compact_size = MAX(j->compact_size, size);
-    }
+    journal_start_flush(j);
 }
 
-static void
-journal_start_sync(void *j_)
+static struct ovsdb_err *
+journal_refuse(struct journal *j, int err, size_t len)
 {
-    struct journal *j = j_;
-    if (!j->broken) {
-        journal_maybe_compact(j);
+    j->stats.n_refused++;
+    if (err == -ENOSPC || err == -EDQUOT || err == -EFBIG
+        || err == -ENOBUFS) {
+        journal_set_full(j, err, len);
+        return ovsdb_err_create(OVSDB_E_IO, "%s", j->full);
     }
-    if (j->unsynced_from && !j->sync_running && !j->broken) {
-        j->sync_running = true;
-        j->sync_upto = j->last_ticket;
-        store_sync(j->store, journal_synced, j);
+    journal_break(j, err, "write");
+    return ovsdb_err_create(OVSDB_E_IO, "%s", j->broken);
+}
+
+/* The first of a batch is marked. */
+static int
+append_marked(struct journal *j, const char *text, size_t len)
+{
+    struct str marked = STR_INIT;
+    ovsdb_frame_put_marked(&marked, text, len, OVSDB_FRAME_BATCH);
+    int err = store_append(j->store, marked.s, marked.len);
+    if (!err && j->lone_batch) {
+        store_end_batch(j->store);
     }
+    str_fini(&marked);
+    return err;
 }
 
 struct ovsdb_err *
 journal_append(struct journal *j, const char *text, size_t len)
 {
     if (j->broken) {
+        j->stats.n_refused++;
         return ovsdb_err_create(OVSDB_E_IO, "%s", j->broken);
     }
-    int err = store_append(j->store, text, len);
+    bool first = store_batch_is_new(j->store);
+    int err = first ? append_marked(j, text, len)
+                    : store_append(j->store, text, len);
     if (err) {
-        journal_break(j, err, "write");
-        return ovsdb_err_create(OVSDB_E_IO, "%s", j->broken);
+        return journal_refuse(j, err, len);
     }
+    journal_set_roomy(j);
+    j->stats.n_records++;
+    j->stats.n_bytes += len;
+    j->n_since_compact++;
     if (j->barrier) {
         j->last_ticket = ++j->barrier->last;
         if (!j->unsynced_from) {
             j->unsynced_from = j->last_ticket;
         }
-        loop_defer(j->loop, &j->sync_defer);
+        loop_defer(j->loop, &j->flush_defer);
+    }
+    if (j->lone_batch) {
+        j->lone_batch = false;
+        j->lone_ticket = j->last_ticket;
     }
     return NULL;
 }
@@ -270,81 +226,18 @@ journal_append(struct journal *j, const char *text, size_t len)
 struct ovsdb_err *
 journal_sync_now(struct journal *j)
 {
-    int err = store_sync_now(j->store);
+    j->flushing = false;
+    int err = store_flush_now(j->store);
     if (err) {
-        return ovsdb_err_io(err, "%s: cannot sync", store_name(j->store));
+        journal_break(j, err, "write");
+        return ovsdb_err_io(err, "%s: cannot write", store_name(j->store));
     }
     j->unsynced_from = 0;
-    barrier_moved(j);
-    return NULL;
-}
-
-struct ovsdb_err *
-journal_compact(struct journal *j, const char *comment)
-{
-    struct str text = STR_INIT;
-    int64_t before = store_size(j->store), start_ms = clock_real_ms();
-    record_snapshot(&text, j->db, comment);
-    int err = store_replace(j->store, text.s, text.len);
-    str_fini(&text);
-    if (err) {
-        return ovsdb_err_io(err, "%s: cannot write the database anew",
-                            store_name(j->store));
-    }
-    log_info("%s: compacted from %lld to %lld bytes in %lld ms",
-             store_name(j->store), (long long)before,
-             (long long)store_size(j->store),
-             (long long)(clock_real_ms() - start_ms));
-    journal_all_durable(j);
-    barrier_moved(j);
+    journal_barrier_moved(j);
     return NULL;
 }
 
 /* Life. */
-
-static struct ovsdb_err *
-journal_cut_tail(struct store *store, size_t good_len, const char *why,
-                 bool read_only)
-{
-    log_warn("%s: %s: this tail was being written when the last run ended, "
-             "and nothing in it was acknowledged; it is %s", store_name(store),
-             why, read_only ? "left out" : "cut off");
-    if (read_only) {
-        return NULL;
-    }
-    int err = store_truncate(store, (int64_t)good_len);
-    if (!err) {
-        err = store_sync_now(store);
-    }
-    return err ? ovsdb_err_io(err, "%s: cannot cut the torn tail off",
-                              store_name(store))
-               : NULL;
-}
-
-static struct ovsdb_err *
-journal_load(struct store *store, bool read_only, struct db **dbp)
-{
-    struct buf data = BUF_INIT;
-    int error = store_read_all(store, &data);
-    if (error) {
-        buf_fini(&data);
-        return ovsdb_err_io(error, "%s: cannot read", store_name(store));
-    }
-    size_t good_len;
-    char *torn = NULL;
-    struct ovsdb_err *err
-        = journal_read(store_name(store), (const char *)data.data, data.len,
-                       dbp, &good_len, &torn);
-    if (!err && torn) {
-        err = journal_cut_tail(store, good_len, torn, read_only);
-        if (err) {
-            db_destroy(dbp);
-        }
-    }
-    free(torn);
-    buf_fini(&data);
-    return err;
-}
 
 struct ovsdb_err *
 journal_open(struct loop *loop, struct journal_barrier *barrier,
@@ -352,7 +245,9 @@ journal_open(struct loop *loop, struct journal_barrier *barrier,
              struct db **dbp)
 {
     *jp = NULL;
-    struct ovsdb_err *err = journal_load(store, read_only, dbp);
+    bool has_batches;
+    struct ovsdb_err *err
+        = journal_load(store, read_only, dbp, &has_batches);
     if (err) {
         store_close(&store);
         return err;
@@ -362,13 +257,17 @@ journal_open(struct loop *loop, struct journal_barrier *barrier,
     j->barrier = barrier;
     j->store = store;
     j->db = *dbp;
-    j->compact_size = store_size(store);
+    j->schema = j->db->schema;
+    j->lone_batch = !has_batches;
+    j->compact_at_ms = clock_ms();
+    j->stats.compact_size = store_size(store);
     list_init(&j->barrier_node);
     if (loop) {
         list_push_back(&barrier->journals, &j->barrier_node);
-        loop_defer_init(&j->sync_defer, journal_start_sync, j);
+        loop_defer_init(&j->flush_defer, journal_flush_deferred, j);
         loop_timer_init(&j->retry_timer, loop, journal_retry, j);
     }
+    journal_compact_init(j);
     if (!read_only) {
         j->db->journal = j;
     }
@@ -384,17 +283,21 @@ journal_close(struct journal **jp)
     if (!j) {
         return;
     }
-    if (j->unsynced_from && !j->broken) {
+    journal_compact_fini(j);
+    if (!j->broken
+        && (j->unsynced_from
+            || store_size(j->store) > store_flushed_size(j->store))) {
         ovsdb_err_log(journal_sync_now(j), "last sync");
     }
     if (j->loop) {
-        loop_defer_cancel(&j->sync_defer);
+        loop_defer_cancel(&j->flush_defer);
         loop_timer_cancel(&j->retry_timer);
     }
     list_remove(&j->barrier_node);
     store_close(&j->store);
     j->db->journal = NULL;
     free(j->broken);
+    free(j->full);
     free(j);
 }
 
@@ -413,5 +316,14 @@ journal_size(const struct journal *j)
 const char *
 journal_status(const struct journal *j)
 {
-    return j->broken ? j->broken : "ok";
+    return j->broken ? j->broken : j->full ? j->full : "ok";
+}
+
+void
+journal_get_stats(const struct journal *j, struct journal_stats *stats)
+{
+    *stats = j->stats;
+    stats->read_only = j->broken || j->full;
+    stats->compacting = j->compaction.phase != COMPACT_IDLE;
+    stats->size = store_size(j->store);
 }

@@ -19,6 +19,8 @@ lib_io_libio_a_SOURCES = \
 	lib/io/pcapfile.c lib/io/pcapfile.h \
 	lib/io/reconnect.c lib/io/reconnect.h \
 	lib/io/store.c lib/io/store.h lib/io/store_file.c \
+	lib/io/store_draft.c lib/io/store_task.c lib/io/store_crash.c \
+	lib/io/store_mem.h lib/io/store_mem_priv.h \
 	lib/io/store_mem.c lib/io/store_priv.h \
 	lib/io/stream.c lib/io/stream.h lib/io/stream_priv.h \
 	lib/io/stream_mem.c lib/io/stream_queue.c lib/io/stream_queue.h \

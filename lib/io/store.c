@@ -1,40 +1,101 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What all stores share: the size, the sticky error, and syncs, of which at
- * most one runs while those asked for meanwhile wait and share the next. */
+/* What all stores share: batches, room for them, and the sticky error. */
+#include "lib/io/store.h"
+
 #include <errno.h>
 
 #include "lib/base/assert.h"
+#include "lib/base/limits.h"
 #include "lib/base/mem.h"
+#include "lib/base/str.h"
 #include "lib/io/store_priv.h"
 
-struct waiter {
-    struct list node;
+#define RESERVE_MIN (64 * 1024)
+#define RESERVE_MAX (4 * 1024 * 1024)
+
+/* One batch on its way to the disk.  The store does not change what it names
+ * while it runs. */
+struct store_flush_job {
+    struct store *store;
+    struct store_task *task;
+    struct buf bytes;
+    int64_t off;
+    int err;
     void (*done)(void *aux, int err);
     void *aux;
 };
 
-static void sync_start(struct store *);
-
-struct store *
-store_alloc(struct loop *l, const struct store_ops *ops, const char *name,
-            int flags)
+char *
+store_hidden_name(const char *name, const char *suffix)
 {
-    struct store *s = xzalloc(sizeof *s);
-    s->ops = ops;
-    s->loop = l;
-    s->name = xstrdup(name);
-    s->read_only = flags & STORE_READ_ONLY;
-    s->fd = s->lock_fd = -1;
-    list_init(&s->waiting);
-    return s;
+    const char *slash = strrchr(name, '/');
+    int dir_len = slash ? (int)(slash - name) + 1 : 0;
+    return xasprintf("%.*s.%s%s", dir_len, name, name + dir_len, suffix);
+}
+
+char *
+store_prev_name(const struct store *s)
+{
+    return store_hidden_name(s->name, ".~prev~");
 }
 
 static void
-drop_waiters(struct list *waiters)
+remove_old_draft(struct store *s)
 {
-    while (!list_is_empty(waiters)) {
-        free(LIST_ENTRY(list_pop_front(waiters), struct waiter, node));
+    char *tmp = xasprintf("%s.tmp", s->name);
+    int err = s->fs->ops->unlink(s->fs, tmp);
+    (void)err; /* There is none; or the next draft will tell. */
+    free(tmp);
+}
+
+static int
+lock_and_open(struct store *s, int flags)
+{
+    const struct store_fs_ops *ops = s->fs->ops;
+    int how = (s->read_only ? 0 : FS_WRITE)
+              | (flags & STORE_CREATE ? FS_CREATE : 0)
+              | (flags & STORE_EXCL ? FS_EXCL : 0);
+    int err = 0;
+    if (!s->read_only) {
+        char *lock = store_hidden_name(s->name, ".~lock~");
+        err = ops->lock(s->fs, lock, &s->lock);
+        free(lock);
     }
+    if (!err) {
+        err = ops->open(s->fs, s->name, how, &s->file);
+    }
+    if (!err) {
+        err = ops->size(&s->file, &s->flushed);
+    }
+    if (!err && !s->read_only) {
+        s->reserved = s->flushed;
+        remove_old_draft(s);
+    }
+    return err;
+}
+
+int
+store_open_fs(const struct store_fs *fs, struct loop *l, const char *name,
+              int flags, struct store **out)
+{
+    struct store *s = xzalloc(sizeof *s);
+    s->fs = fs;
+    s->loop = l;
+    s->name = xstrdup(name);
+    s->read_only = flags & STORE_READ_ONLY;
+    int err = lock_and_open(s, flags);
+    if (err) {
+        store_close(&s);
+    }
+    *out = s;
+    return err;
+}
+
+static void
+job_destroy(struct store_flush_job *job)
+{
+    buf_fini(&job->bytes);
+    free(job);
 }
 
 void
@@ -45,12 +106,20 @@ store_close(struct store **sp)
     if (!s) {
         return;
     }
-    drop_waiters(&s->waiting);
-    if (s->running) {
-        s->running->store = NULL; /* Frees itself when it is done. */
-        drop_waiters(&s->running->waiters);
+    if (s->job) {
+        store_task_cancel(&s->job->task);
+        job_destroy(s->job);
     }
-    s->ops->close(s);
+    if (s->file.fs) {
+        if (s->fs->ops->trim && !s->err && s->reserved > s->flushed) {
+            s->fs->ops->trim(&s->file, s->flushed);
+        }
+        s->fs->ops->close(&s->file);
+    }
+    if (s->lock.fs) {
+        s->fs->ops->close(&s->lock);
+    }
+    buf_fini(&s->pending);
     free(s->name);
     free(s);
 }
@@ -62,20 +131,27 @@ store_name(const struct store *s)
 }
 
 int64_t
+store_flushed_size(const struct store *s)
+{
+    return s->flushed;
+}
+
+int64_t
 store_size(const struct store *s)
 {
-    return s->size;
+    return s->flushed + (int64_t)(s->pending.len
+                                  + (s->job ? s->job->bytes.len : 0));
 }
 
 int
 store_read(struct store *s, int64_t off, size_t len, struct buf *out)
 {
-    if (off < 0 || off >= s->size) {
+    if (off < 0 || off >= s->flushed) {
         return off < 0 ? -EINVAL : 0;
     }
-    len = (size_t)MIN((int64_t)len, s->size - off);
+    len = (size_t)MIN((int64_t)len, s->flushed - off);
     size_t before = out->len;
-    int err = s->ops->read(s, off, buf_put_uninit(out, len), len);
+    int err = s->fs->ops->read(&s->file, off, buf_put_uninit(out, len), len);
     if (err) {
         out->len = before;
     }
@@ -85,7 +161,32 @@ store_read(struct store *s, int64_t off, size_t len, struct buf *out)
 int
 store_read_all(struct store *s, struct buf *out)
 {
-    return store_read(s, 0, (size_t)s->size, out);
+    return store_read(s, 0, (size_t)s->flushed, out);
+}
+
+int
+store_read_prev(struct store *s, struct buf *out)
+{
+    const struct store_fs_ops *ops = s->fs->ops;
+    struct store_file file;
+    char *name = store_prev_name(s);
+    int64_t size = 0;
+    size_t before = out->len;
+    int err = ops->open(s->fs, name, 0, &file);
+    free(name);
+    if (err) {
+        return err;
+    }
+    err = ops->size(&file, &size);
+    if (!err && size) {
+        err = ops->read(&file, 0, buf_put_uninit(out, (size_t)size),
+                        (size_t)size);
+    }
+    if (err) {
+        out->len = before;
+    }
+    ops->close(&file);
+    return err;
 }
 
 static int
@@ -94,163 +195,187 @@ check_writable(const struct store *s)
     return s->read_only ? -EROFS : s->err;
 }
 
+/* Batches. */
+
+/* Reserves ahead, so that few appends cost a call. */
+int
+store_make_room(struct store *s, size_t len)
+{
+    int64_t end = store_size(s) + (int64_t)len;
+    if (end <= s->reserved) {
+        return 0;
+    }
+    int64_t ahead = MIN(MAX(end / 8, RESERVE_MIN), RESERVE_MAX);
+    int64_t from = s->reserved;
+    int err = s->fs->ops->reserve(&s->file, from, end + ahead - from);
+    if (!err) {
+        s->reserved = end + ahead;
+        return 0;
+    }
+    err = s->fs->ops->reserve(&s->file, from, end - from);
+    if (!err) {
+        s->reserved = end;
+    }
+    return err;
+}
+
 int
 store_append(struct store *s, const void *bytes, size_t len)
 {
     int err = check_writable(s);
+    if (!err && s->pending.len && s->pending.len + len > STORE_PENDING_MAX) {
+        err = -ENOBUFS;
+    }
     if (err) {
         return err;
     }
-    err = s->ops->write(s, s->size, bytes, len);
+    err = store_make_room(s, len);
     if (!err) {
-        s->size += (int64_t)len;
-    } else if (s->ops->truncate(s, s->size)) {
-        s->err = -EIO; /* Part of it may be there, and stay. */
+        buf_put(&s->pending, bytes, len);
     }
     return err;
+}
+
+bool
+store_batch_is_new(const struct store *s)
+{
+    return s->pending.len == s->batch_end;
+}
+
+void
+store_end_batch(struct store *s)
+{
+    if (!s->batch_end) {
+        s->batch_end = s->pending.len;
+    }
+}
+
+static struct store_flush_job *
+job_create(struct store *s)
+{
+    struct store_flush_job *job = xzalloc(sizeof *job);
+    job->store = s;
+    job->off = s->flushed;
+    size_t n = s->batch_end ? s->batch_end : s->pending.len;
+    if (n == s->pending.len) {
+        job->bytes = s->pending;
+        buf_init(&s->pending);
+    } else {
+        buf_put(&job->bytes, s->pending.data, n);
+        buf_consume(&s->pending, n);
+    }
+    s->batch_end = 0;
+    return job;
+}
+
+static void
+job_work(void *job_)
+{
+    struct store_flush_job *job = job_;
+    const struct store *s = job->store;
+    const struct store_fs_ops *ops = s->fs->ops;
+    if (!job->err && job->bytes.len) {
+        job->err = ops->write(&s->file, job->off, job->bytes.data,
+                              job->bytes.len);
+    }
+    if (!job->err) {
+        job->err = ops->sync(&s->file);
+    }
+}
+
+/* Ends the flush that ran; returns how. */
+static int
+job_collect(struct store *s)
+{
+    struct store_flush_job *job = s->job;
+    int err = job->err;
+    s->job = NULL;
+    if (err) {
+        s->err = err;
+    } else {
+        s->flushed += (int64_t)job->bytes.len;
+    }
+    /* The larger buffer serves again. */
+    if (!s->pending.len && job->bytes.capacity > s->pending.capacity) {
+        buf_fini(&s->pending);
+        s->pending.data = job->bytes.data;
+        s->pending.capacity = job->bytes.capacity;
+        buf_init(&job->bytes);
+    }
+    job_destroy(job);
+    return err;
+}
+
+static void
+job_done(void *job_)
+{
+    struct store_flush_job *job = job_;
+    void (*done)(void *, int) = job->done;
+    void *aux = job->aux;
+    done(aux, job_collect(job->store));
+}
+
+bool
+store_flush(struct store *s, void (*done)(void *, int), void *aux)
+{
+    ASSERT(s->loop && !s->read_only);
+    if (s->job || s->held) {
+        return false;
+    }
+    s->job = job_create(s);
+    s->job->err = s->err;
+    s->job->done = done;
+    s->job->aux = aux;
+    s->job->task = store_task_start(s, job_work, job_done, s->job);
+    return true;
+}
+
+int
+store_flush_now(struct store *s)
+{
+    int err = check_writable(s);
+    if (s->job) {
+        store_task_finish(&s->job->task);
+        err = job_collect(s);
+    }
+    do {
+        if (!err) {
+            s->job = job_create(s);
+            job_work(s->job);
+            err = job_collect(s);
+        }
+    } while (!err && s->pending.len);
+    return err;
+}
+
+bool
+store_hold(struct store *s)
+{
+    s->held = true;
+    return !s->job;
+}
+
+void
+store_unhold(struct store *s)
+{
+    s->held = false;
 }
 
 int
 store_truncate(struct store *s, int64_t size)
 {
     int err = check_writable(s);
-    if (!err && (size < 0 || size > s->size)) {
+    ASSERT(!s->job && !s->pending.len);
+    if (!err && (size < 0 || size > s->flushed)) {
         err = -EINVAL;
     }
     if (!err) {
-        err = s->ops->truncate(s, size);
+        err = s->fs->ops->truncate(&s->file, size);
     }
     if (!err) {
-        s->size = size;
+        s->flushed = s->reserved = size;
+        err = s->fs->ops->sync(&s->file);
+        s->err = err;
     }
     return err;
-}
-
-int
-store_replace(struct store *s, const void *bytes, size_t len)
-{
-    if (s->read_only) {
-        return -EROFS;
-    }
-    int err = s->ops->replace(s, bytes, len);
-    if (!err) {
-        s->size = (int64_t)len;
-        s->err = 0;
-    }
-    return err;
-}
-
-/* Tells all; a callback may close the store, and ask for more. */
-static void
-tell_waiters(struct list *waiters, int err)
-{
-    while (!list_is_empty(waiters)) {
-        struct waiter *w = LIST_ENTRY(list_pop_front(waiters),
-                                      struct waiter, node);
-        void (*done)(void *, int) = w->done;
-        void *aux = w->aux;
-        free(w);
-        done(aux, err);
-    }
-}
-
-static void
-sync_done(void *job_)
-{
-    struct store_sync_job *job = job_;
-    job->ops->sync_end(job);
-    if (job->store && job->err) {
-        job->store->err = -EIO;
-    }
-    if (job->store) {
-        tell_waiters(&job->waiters, job->err);
-    }
-    /* The callbacks may have closed it. */
-    if (job->store) {
-        job->store->running = NULL;
-        if (!list_is_empty(&job->store->waiting)) {
-            sync_start(job->store);
-        }
-    }
-    free(job);
-}
-
-static void
-sync_work(void *job_)
-{
-    struct store_sync_job *job = job_;
-    if (!job->err) {
-        job->ops->sync_do(job);
-    }
-}
-
-static struct store_sync_job *
-job_make(struct store *s)
-{
-    struct store_sync_job *job = xzalloc(sizeof *job);
-    job->store = s;
-    job->ops = s->ops;
-    job->fd = -1;
-    list_init(&job->waiters);
-    if (!list_is_empty(&s->waiting)) {
-        list_insert_before(&s->waiting, &job->waiters);
-        list_remove(&s->waiting);
-    }
-    job->err = s->err ? s->err : s->ops->sync_begin(s, job);
-    return job;
-}
-
-static void
-sync_unthreaded(void *job_)
-{
-    struct store_sync_job *job = job_;
-    if (job->store) {
-        sync_work(job);
-    }
-    sync_done(job);
-}
-
-static void
-sync_start(struct store *s)
-{
-    s->running = job_make(s);
-    if (s->ops->threaded) {
-        loop_work(s->loop, sync_work, sync_done, s->running);
-    } else {
-        loop_post(s->loop, sync_unthreaded, s->running);
-    }
-}
-
-void
-store_sync(struct store *s, void (*done)(void *, int), void *aux)
-{
-    if (!s->loop) {
-        done(aux, store_sync_now(s));
-        return;
-    }
-    struct waiter *w = xmalloc(sizeof *w);
-    w->done = done;
-    w->aux = aux;
-    list_push_back(&s->waiting, &w->node);
-    if (!s->running) {
-        sync_start(s);
-    }
-}
-
-int
-store_sync_now(struct store *s)
-{
-    struct store_sync_job job = { .store = s, .ops = s->ops, .fd = -1 };
-    int err = check_writable(s);
-    if (err) {
-        return err;
-    }
-    list_init(&job.waiters);
-    job.err = s->ops->sync_begin(s, &job);
-    sync_work(&job);
-    s->ops->sync_end(&job);
-    if (job.err) {
-        s->err = -EIO;
-    }
-    return job.err;
 }

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Files and folders of the system. */
 #include <errno.h>
 #include <fcntl.h>
 #include <libgen.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -13,11 +15,64 @@
 #include "lib/io/store_priv.h"
 
 static int
-file_read(struct store *s, int64_t off, void *bytes_, size_t len)
+file_open(const struct store_fs *fs, const char *name, int flags,
+          struct store_file *out)
+{
+    int how = O_CLOEXEC | (flags & FS_WRITE ? O_RDWR : O_RDONLY)
+              | (flags & FS_CREATE ? O_CREAT : 0)
+              | (flags & FS_EXCL ? O_EXCL : 0)
+              | (flags & FS_TRUNCATE ? O_TRUNC : 0);
+    int fd = open(name, how, 0640);
+    if (fd < 0) {
+        return -errno;
+    }
+    *out = (struct store_file){ .fs = fs, .fd = fd };
+    return 0;
+}
+
+static void
+file_close(struct store_file *f)
+{
+    close(f->fd);
+    f->fs = NULL;
+}
+
+/* The lock belongs to the open file, so that two stores of one process exclude
+ * each other too; it is the one that the peer's tools take. */
+static int
+file_lock(const struct store_fs *fs, const char *name, struct store_file *out)
+{
+    struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+    int fd = open(name, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (fd < 0) {
+        return -errno;
+    }
+    if (fcntl(fd, F_OFD_SETLK, &lock)) {
+        int err = errno == EACCES ? -EAGAIN : -errno;
+        close(fd);
+        return err;
+    }
+    *out = (struct store_file){ .fs = fs, .fd = fd };
+    return 0;
+}
+
+static int
+file_size(const struct store_file *f, int64_t *size)
+{
+    struct stat st;
+    if (fstat(f->fd, &st)) {
+        return -errno;
+    }
+    *size = st.st_size;
+    return 0;
+}
+
+static int
+file_read(const struct store_file *f, int64_t off, void *bytes_, size_t len)
 {
     uint8_t *bytes = bytes_;
     while (len) {
-        ssize_t n = pread(s->fd, bytes, len, off);
+        ssize_t n = pread(f->fd, bytes, len, off);
         if (n < 0 && errno != EINTR) {
             return -errno;
         } else if (!n) {
@@ -32,11 +87,12 @@ file_read(struct store *s, int64_t off, void *bytes_, size_t len)
 }
 
 static int
-write_all(int fd, int64_t off, const void *bytes_, size_t len)
+file_write(const struct store_file *f, int64_t off, const void *bytes_,
+           size_t len)
 {
     const uint8_t *bytes = bytes_;
     while (len) {
-        ssize_t n = pwrite(fd, bytes, len, off);
+        ssize_t n = pwrite(f->fd, bytes, len, off);
         if (n < 0 && errno != EINTR) {
             return -errno;
         } else if (n > 0) {
@@ -49,22 +105,84 @@ write_all(int fd, int64_t off, const void *bytes_, size_t len)
 }
 
 static int
-file_write(struct store *s, int64_t off, const void *bytes, size_t len)
+file_reserve(const struct store_file *f, int64_t off, int64_t len)
 {
-    return write_all(s->fd, off, bytes, len);
+    struct rlimit limit;
+    if (!getrlimit(RLIMIT_FSIZE, &limit) && limit.rlim_cur != RLIM_INFINITY
+        && (uint64_t)(off + len) > limit.rlim_cur) {
+        return -EFBIG;
+    }
+    while (fallocate(f->fd, FALLOC_FL_KEEP_SIZE, off, len)) {
+        switch (errno) {
+        case EINTR:
+            break;
+        case EOPNOTSUPP:
+        case ENOSYS:
+        case EINVAL:
+            return 0; /* Not with this file system: the write will tell. */
+        default:
+            return -errno;
+        }
+    }
+    return 0;
+}
+
+static void
+file_trim(const struct store_file *f, int64_t size)
+{
+    int64_t now;
+    if (!file_size(f, &now) && now == size && ftruncate(f->fd, size)) {
+        /* It stays reserved until the next time. */
+    }
 }
 
 static int
-file_truncate(struct store *s, int64_t size)
+file_truncate(const struct store_file *f, int64_t size)
 {
-    return ftruncate(s->fd, size) ? -errno : 0;
+    return ftruncate(f->fd, size) ? -errno : 0;
 }
 
-/* Makes a rename (or a new file) in the folder of 'path' durable. */
 static int
-sync_folder(const char *path)
+file_sync(const struct store_file *f)
 {
-    char *copy = xstrdup(path);
+    return fdatasync(f->fd) ? -errno : 0;
+}
+
+static int
+file_copy_rights(const struct store_file *to, const struct store_file *from)
+{
+    struct stat st;
+    if (fstat(from->fd, &st)) {
+        return -errno;
+    }
+    if (fchown(to->fd, st.st_uid, st.st_gid) && errno != EPERM) {
+        return -errno;
+    }
+    return fchmod(to->fd, st.st_mode & 07777) && errno != EPERM ? -errno : 0;
+}
+
+static int
+file_link(const struct store_fs *fs UNUSED, const char *from, const char *to)
+{
+    return link(from, to) ? -errno : 0;
+}
+
+static int
+file_rename(const struct store_fs *fs UNUSED, const char *from, const char *to)
+{
+    return rename(from, to) ? -errno : 0;
+}
+
+static int
+file_unlink(const struct store_fs *fs UNUSED, const char *name)
+{
+    return unlink(name) ? -errno : 0;
+}
+
+static int
+file_sync_folder(const struct store_fs *fs UNUSED, const char *name)
+{
+    char *copy = xstrdup(name);
     int err = 0;
     int fd = open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0) {
@@ -80,87 +198,26 @@ sync_folder(const char *path)
     return err;
 }
 
-static int
-fill_temporary(int fd, const struct store *s, const void *bytes, size_t len)
-{
-    struct stat st;
-    int err = write_all(fd, 0, bytes, len);
-    if (!err && !fstat(s->fd, &st)) {
-        /* Rights of the file it replaces; as far as we may. */
-        if (fchmod(fd, st.st_mode & 07777) || fchown(fd, st.st_uid,
-                                                     st.st_gid)) {
-            err = errno == EPERM ? 0 : -errno;
-        }
-    }
-    return !err && fsync(fd) ? -errno : err;
-}
-
-static int
-file_replace(struct store *s, const void *bytes, size_t len)
-{
-    char *tmp = xasprintf("%s.tmp", s->name);
-    int fd = open(tmp, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-    int err = fd < 0 ? -errno : fill_temporary(fd, s, bytes, len);
-    if (!err && rename(tmp, s->name)) {
-        err = -errno;
-    }
-    if (err) {
-        if (fd >= 0) {
-            unlink(tmp);
-            close(fd);
-        }
-    } else {
-        close(s->fd);
-        s->fd = fd;
-        err = sync_folder(s->name);
-    }
-    free(tmp);
-    return err;
-}
-
-static int
-file_sync_begin(struct store *s, struct store_sync_job *job)
-{
-    job->fd = fcntl(s->fd, F_DUPFD_CLOEXEC, 0);
-    return job->fd < 0 ? -errno : 0;
-}
-
-static void
-file_sync_do(struct store_sync_job *job)
-{
-    job->err = fdatasync(job->fd) ? -errno : 0;
-}
-
-static void
-file_sync_end(struct store_sync_job *job)
-{
-    if (job->fd >= 0) {
-        close(job->fd);
-    }
-}
-
-static void
-file_close(struct store *s)
-{
-    if (s->fd >= 0) {
-        close(s->fd);
-    }
-    if (s->lock_fd >= 0) {
-        close(s->lock_fd);
-    }
-}
-
-static const struct store_ops file_ops = {
+static const struct store_fs_ops file_ops = {
+    .threaded = true,
+    .open = file_open,
+    .close = file_close,
+    .lock = file_lock,
+    .size = file_size,
     .read = file_read,
     .write = file_write,
+    .reserve = file_reserve,
+    .trim = file_trim,
     .truncate = file_truncate,
-    .replace = file_replace,
-    .sync_begin = file_sync_begin,
-    .sync_do = file_sync_do,
-    .sync_end = file_sync_end,
-    .threaded = true,
-    .close = file_close,
+    .sync = file_sync,
+    .copy_rights = file_copy_rights,
+    .link = file_link,
+    .rename = file_rename,
+    .unlink = file_unlink,
+    .sync_folder = file_sync_folder,
 };
+
+static const struct store_fs file_fs = { &file_ops };
 
 /* 'path' with symbolic links followed, also when the file is not there. */
 static char *
@@ -180,53 +237,12 @@ real_path(const char *path)
     return real;
 }
 
-/* Locks ".NAME.~lock~" beside the file, as the peer's tools do.  The lock
- * belongs to the open file, so that two stores of one process exclude each
- * other too. */
-static int
-lock_beside(struct store *s)
-{
-    struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
-    const char *slash = strrchr(s->name, '/');
-    int dir_len = slash ? (int)(slash - s->name) + 1 : 0;
-    char *name = xasprintf("%.*s.%s.~lock~", dir_len, s->name,
-                           s->name + dir_len);
-    int err = 0;
-    s->lock_fd = open(name, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-    if (s->lock_fd < 0) {
-        err = -errno;
-    } else if (fcntl(s->lock_fd, F_OFD_SETLK, &lock)) {
-        err = errno == EACCES ? -EAGAIN : -errno;
-    }
-    free(name);
-    return err;
-}
-
 int
 store_open_file(struct loop *l, const char *path, int flags,
                 struct store **out)
 {
     char *real = real_path(path);
-    struct store *s = store_alloc(l, &file_ops, real, flags);
+    int err = store_open_fs(&file_fs, l, real, flags, out);
     free(real);
-    *out = NULL;
-    int how = O_CLOEXEC | (s->read_only ? O_RDONLY : O_RDWR)
-              | (flags & STORE_CREATE ? O_CREAT : 0)
-              | (flags & STORE_EXCL ? O_EXCL : 0);
-    int err = s->read_only ? 0 : lock_beside(s);
-    if (!err) {
-        s->fd = open(s->name, how, 0640);
-        err = s->fd < 0 ? -errno : 0;
-    }
-    struct stat st;
-    if (!err && fstat(s->fd, &st)) {
-        err = -errno;
-    }
-    if (err) {
-        store_close(&s);
-        return err;
-    }
-    s->size = st.st_size;
-    *out = s;
-    return 0;
+    return err;
 }

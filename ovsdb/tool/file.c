@@ -186,7 +186,8 @@ tool_write_db(const char *path, int flags, struct db *db,
     struct store *store = open_store(path, flags | STORE_CREATE);
     struct str text = STR_INIT;
     record_snapshot(&text, db, comment);
-    int err = store_replace(store, text.s, text.len);
+    int err = store_replace(store, text.s, text.len,
+                            STORE_KEEP_NOTHING);
     if (err) {
         if (is_new) {
             unlink(path);

@@ -19,7 +19,7 @@
 #include "lib/base/clock.h"
 #include "lib/base/mem.h"
 #include "lib/io/pcapfile.h"
-#include "lib/io/store.h"
+#include "lib/io/store_mem.h"
 
 struct fixture {
     struct loop *loop;
@@ -70,7 +70,7 @@ check_content(struct store *s, const char *text)
     struct buf b = BUF_INIT;
     assert_int_equal(store_read_all(s, &b), 0);
     assert_int_equal(b.len, strlen(text));
-    assert_int_equal(store_size(s), b.len);
+    assert_int_equal(store_flushed_size(s), b.len);
     assert_memory_equal(b.data ? b.data : (const uint8_t *)"", text, b.len);
     buf_fini(&b);
 }
@@ -94,6 +94,78 @@ wait_done(struct fixture *f, int n)
 }
 
 static void
+flush(struct fixture *f, struct store *s)
+{
+    int n = f->n_done;
+    assert_true(store_flush(s, on_done, f));
+    assert_false(store_flush(s, on_done, f)); /* One at a time. */
+    assert_int_equal(f->n_done, n);
+    wait_done(f, n + 1);
+}
+
+static void
+check_batches(struct fixture *f, struct store *s)
+{
+    assert_true(store_batch_is_new(s));
+    assert_int_equal(store_append(s, "hello ", 6), 0);
+    assert_false(store_batch_is_new(s));
+    assert_int_equal(store_append(s, "world", 5), 0);
+    assert_int_equal(store_size(s), 11);
+    check_content(s, "");
+    flush(f, s);
+    assert_int_equal(f->err, 0);
+    check_content(s, "hello world");
+    /* Cut into two batches; a third is appended while the first flushes. */
+    assert_int_equal(store_append(s, "1", 1), 0);
+    store_end_batch(s);
+    assert_true(store_batch_is_new(s));
+    assert_int_equal(store_append(s, "2", 1), 0);
+    flush(f, s);
+    check_content(s, "hello world1");
+    assert_int_equal(store_size(s), 13);
+    assert_int_equal(store_append(s, "3", 1), 0);
+    flush(f, s);
+    check_content(s, "hello world123");
+    /* A flush that ends under our hands. */
+    assert_int_equal(store_append(s, "4", 1), 0);
+    assert_true(store_flush(s, on_done, f));
+    assert_int_equal(store_append(s, "5", 1), 0);
+    int n = f->n_done;
+    assert_int_equal(store_flush_now(s), 0);
+    check_content(s, "hello world12345");
+    loop_run_for(f->loop, 20);
+    assert_int_equal(f->n_done, n);
+}
+
+static void
+check_draft(struct store *s)
+{
+    struct store_draft *d;
+    struct buf b = BUF_INIT;
+    assert_int_equal(store_read_prev(s, &b), -ENOENT);
+    assert_int_equal(store_append(s, "later", 5), 0);
+    assert_int_equal(store_draft_open(s, &d), 0);
+    assert_int_equal(store_draft_put(d, "draft ", 6), 0);
+    assert_int_equal(store_draft_copy(d, 0, 5), 0);
+    assert_int_equal(store_draft_sync(d), 0);
+    assert_true(store_hold(s));
+    assert_false(store_flush(s, on_done, NULL));
+    assert_int_equal(store_draft_publish(d, STORE_KEEP_PREV), 0);
+    assert_int_equal(store_draft_adopt(&d, true), 0);
+    assert_int_equal(store_flush_now(s), 0);
+    check_content(s, "draft hellolater");
+    assert_int_equal(store_read_prev(s, &b), 0);
+    assert_int_equal(b.len, 6);
+    assert_memory_equal(b.data, "hello!", 6);
+    buf_fini(&b);
+    /* One that is given up. */
+    assert_int_equal(store_draft_open(s, &d), 0);
+    assert_int_equal(store_draft_put(d, "not", 3), 0);
+    store_draft_destroy(&d);
+    check_content(s, "draft hellolater");
+}
+
+static void
 both_kinds(struct fixture *f)
 {
     struct store *s, *other;
@@ -103,29 +175,25 @@ both_kinds(struct fixture *f)
     assert_null(s);
     assert_int_equal(open_store(f, STORE_CREATE | STORE_EXCL, &s), 0);
     assert_int_equal(open_store(f, 0, &other), -EAGAIN);
-    check_content(s, "");
-    assert_int_equal(store_append(s, "hello ", 6), 0);
-    assert_int_equal(store_append(s, "world", 5), 0);
-    check_content(s, "hello world");
-    store_sync(s, on_done, f);
-    store_sync(s, on_done, f);
-    assert_int_equal(f->n_done, 0);
-    wait_done(f, 2);
-    assert_int_equal(f->err, 0);
+    check_batches(f, s);
     assert_int_equal(store_read(s, 6, 100, &b), 0);
-    assert_int_equal(b.len, 5);
-    assert_int_equal(store_read(s, 11, 1, &b), 0);
-    assert_int_equal(b.len, 5);
+    assert_int_equal(b.len, 10);
+    assert_int_equal(store_read(s, 16, 1, &b), 0);
+    assert_int_equal(b.len, 10);
     buf_fini(&b);
-    assert_int_equal(store_truncate(s, 12), -EINVAL);
+    assert_int_equal(store_truncate(s, 17), -EINVAL);
     assert_int_equal(store_truncate(s, 5), 0);
     assert_int_equal(store_append(s, "!", 1), 0);
+    assert_int_equal(store_flush_now(s), 0);
     check_content(s, "hello!");
-    assert_int_equal(store_replace(s, "new", 3), 0);
+    check_draft(s);
+    assert_int_equal(store_replace(s, "new", 3, STORE_KEEP_NOTHING), 0);
+    assert_int_equal(store_read_prev(s, &b), -ENOENT);
     assert_int_equal(store_append(s, "er", 2), 0);
-    assert_int_equal(store_sync_now(s), 0);
+    assert_int_equal(store_flush_now(s), 0);
     check_content(s, "newer");
-    store_sync(s, on_done, f); /* Dropped by the close. */
+    int n = f->n_done;
+    assert_true(store_flush(s, on_done, f)); /* Dropped by the close. */
     store_close(&s);
     assert_int_equal(open_store(f, STORE_CREATE | STORE_EXCL, &s), -EEXIST);
     assert_int_equal(open_store(f, STORE_READ_ONLY, &s), 0);
@@ -133,7 +201,7 @@ both_kinds(struct fixture *f)
     check_content(s, "newer");
     store_close(&s);
     loop_run_for(f->loop, 20);
-    assert_int_equal(f->n_done, 2);
+    assert_int_equal(f->n_done, n);
 }
 
 static void
@@ -163,7 +231,7 @@ test_replace_keeps(void **state)
     store_close(&s);
     assert_int_equal(chmod(f->path, 0604), 0);
     assert_int_equal(store_open_file(NULL, link_path, 0, &s), 0);
-    assert_int_equal(store_replace(s, "abc", 3), 0);
+    assert_int_equal(store_replace(s, "abc", 3, STORE_KEEP_DAMAGED), 0);
     store_close(&s);
     assert_int_equal(lstat(link_path, &st), 0);
     assert_true(S_ISLNK(st.st_mode));
@@ -210,33 +278,34 @@ test_crash(void **state)
     f->mem = true;
     assert_int_equal(open_store(f, STORE_CREATE, &s), 0);
     assert_int_equal(store_append(s, "kept", 4), 0);
-    store_sync(s, on_done, f);
-    wait_done(f, 1);
+    flush(f, s);
     assert_int_equal(store_append(s, "torn", 4), 0);
+    store_disk_fail_after(f->disk, 1, -EIO); /* Written, not synced. */
+    flush(f, s);
+    assert_int_equal(f->err, -EIO);
     store_close(&s);
     store_disk_crash(f->disk, 2);
     assert_int_equal(open_store(f, 0, &s), 0);
     check_content(s, "keptto");
-    /* A sync asked for but not done when the machine stops. */
+    /* A flush asked for but not done when the machine stops. */
     assert_int_equal(store_append(s, "lost", 4), 0);
-    store_sync(s, on_done, f);
+    assert_true(store_flush(s, on_done, f));
     store_close(&s);
-    store_disk_crash(f->disk, 0);
     loop_run_once(f->loop, false);
-    assert_int_equal(f->n_done, 1);
+    assert_int_equal(f->n_done, 2);
     assert_int_equal(open_store(f, 0, &s), 0);
     check_content(s, "keptto");
     store_close(&s);
 }
 
-/* Each operation of a small journal made to fail in turn: what was
- * acknowledged is there after a crash. */
+/* Each call of a small journal made to fail in turn: what was acknowledged is
+ * there after a crash. */
 static void
 test_fail_each(void **state)
 {
     struct fixture *f = *state;
     f->mem = true;
-    for (int n = 0; n < 12; n++) {
+    for (int n = 0; n < 30; n++) {
         struct store *s;
         char name[8], want[64] = "";
         snprintf(name, sizeof name, "f%d", n);
@@ -245,7 +314,7 @@ test_fail_each(void **state)
         store_disk_fail_after(f->disk, n, -ENOSPC);
         for (int i = 0; i < 5; i++) {
             char record[4] = { (char)('a' + i), '\n' };
-            if (!store_append(s, record, 2) && !store_sync_now(s)) {
+            if (!store_append(s, record, 2) && !store_flush_now(s)) {
                 strcat(want, record);
             }
         }
@@ -272,15 +341,75 @@ test_sticky_error(void **state)
     f->mem = true;
     assert_int_equal(open_store(f, STORE_CREATE, &s), 0);
     assert_int_equal(store_append(s, "a", 1), 0);
-    store_disk_fail_after(f->disk, 0, -EIO);
-    store_sync(s, on_done, f);
-    wait_done(f, 1);
+    store_disk_fail_after(f->disk, 1, -EIO);
+    flush(f, s);
     assert_int_equal(f->err, -EIO);
     assert_int_equal(store_append(s, "b", 1), -EIO);
-    assert_int_equal(store_replace(s, "c", 1), 0);
+    assert_int_equal(store_flush_now(s), -EIO);
+    assert_int_equal(store_replace(s, "c", 1, STORE_KEEP_NOTHING), 0);
     assert_int_equal(store_append(s, "d", 1), 0);
+    assert_int_equal(store_flush_now(s), 0);
     check_content(s, "cd");
     store_close(&s);
+}
+
+/* No room: the append fails, and only that. */
+static void
+test_no_room(void **state)
+{
+    struct fixture *f = *state;
+    struct store *s;
+    f->mem = true;
+    assert_int_equal(open_store(f, STORE_CREATE, &s), 0);
+    store_disk_fail_times(f->disk, 0, 2, ENOSPC);
+    assert_int_equal(store_append(s, "a", 1), -ENOSPC);
+    assert_int_equal(store_size(s), 0);
+    assert_int_equal(store_append(s, "b", 1), 0);
+    assert_int_equal(store_flush_now(s), 0);
+    check_content(s, "b");
+    store_close(&s);
+}
+
+/* A synced file is what it was after any crash; an unsynced one is mixed of
+ * what was written and zeros, by sectors; names go on their own. */
+static void
+test_crashed_copies(void **state UNUSED)
+{
+    struct store_disk *disk = store_disk_create();
+    struct store *s;
+    struct rng rng;
+    size_t n_short = 0, n_holes = 0, n_whole = 0, n_nameless = 0;
+    char text[2000];
+    memset(text, 'x', sizeof text);
+    rng_seed(&rng, 1);
+    store_disk_record(disk);
+    assert_int_equal(store_open_mem(NULL, disk, "f", STORE_CREATE, &s), 0);
+    assert_int_equal(store_append(s, "old", 3), 0);
+    assert_int_equal(store_flush_now(s), 0);
+    size_t synced = store_disk_n_changes(disk);
+    assert_int_equal(store_append(s, text, sizeof text), 0);
+    assert_int_equal(store_flush_now(s), 0);
+    for (int i = 0; i < 500; i++) {
+        /* After the write, before its sync. */
+        struct store_disk *copy
+            = store_disk_crashed_copy(disk, synced + 1, &rng);
+        const struct buf *b = store_disk_file(copy, "f");
+        if (!b) {
+            n_nameless++;
+        } else {
+            assert_true(b->len == 3 || b->len == 2003);
+            assert_memory_equal(b->data, "old", 3);
+            bool hole = memchr(b->data, 0, b->len) != NULL;
+            n_short += b->len == 3;
+            n_holes += hole;
+            n_whole += b->len == 2003 && !hole;
+        }
+        store_disk_destroy(&copy);
+    }
+    assert_true(n_short > 20 && n_holes > 20 && n_whole > 20
+                && n_nameless > 20);
+    store_close(&s);
+    store_disk_destroy(&disk);
 }
 
 static void
@@ -329,7 +458,8 @@ main(void)
         T(test_file),       T(test_mem),
         T(test_replace_keeps), T(test_lock_other_process),
         T(test_crash),      T(test_fail_each),
-        T(test_sticky_error), T(test_pcap),
+        T(test_sticky_error), T(test_no_room),
+        cmocka_unit_test(test_crashed_copies), T(test_pcap),
     };
 #undef T
     return cmocka_run_group_tests_name("io_store", tests, NULL, NULL);

@@ -8,6 +8,7 @@
  * the log, with the same counts of references. */
 #include "lib/base/log.h"
 #include "lib/base/rng.h"
+#include "lib/io/store_mem.h"
 #include "ovsdb/journal.h"
 #include "ovsdb/snapshot.h"
 #include "tests/unit/ovsdb_fixture.h"
@@ -593,6 +594,7 @@ run_seed(uint64_t seed)
     assert_int_equal(store_open_mem(NULL, disk, "f", STORE_CREATE, &store),
                      0);
     assert_int_equal(store_append(store, text.s, text.len), 0);
+    assert_int_equal(store_flush_now(store), 0);
     str_fini(&text);
     struct journal *j;
     assert_null(journal_open(NULL, NULL, store, false, &j, &db));
@@ -616,6 +618,7 @@ run_seed(uint64_t seed)
         }
         n_accepted += want;
         if (i % 500 == 499) {
+            assert_null(journal_sync_now(j));
             check_log(disk, db, b);
         }
         step_snapshot(&rng, db, &slow);

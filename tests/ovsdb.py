@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """A database server in a folder of its own, and JSON-RPC clients for it."""
+import codecs
 import json
 import os
 import signal
@@ -108,6 +109,8 @@ class Client:
         self.sock.settimeout(timeout)
         self.sock.connect(path)
         self.text = ''
+        self.decoder = codecs.getincrementaldecoder('utf-8')(
+            'surrogateescape')
         self.next_id = 0
         self.notes = []
 
@@ -129,7 +132,7 @@ class Client:
                 more = self.sock.recv(1 << 18)
                 if not more:
                     raise EOFError from None
-                self.text += more.decode()
+                self.text += self.decoder.decode(more)
 
     def request(self, method, params):
         self.next_id += 1

@@ -117,7 +117,18 @@ check_members(const json_t *op, const char *spec)
 }
 
 static struct ovsdb_err *
-parse_op(const json_t *json, const struct exec_op **op)
+check_table(const struct ovsdb_schema *schema, const json_t *json)
+{
+    const char *name = json_string_value(json_object_get(json, "table"));
+    return !name || ovsdb_schema_table(schema, name)
+               ? NULL
+               : ovsdb_err_at(json, OVSDB_E_SYNTAX, "No table named %s.",
+                              name);
+}
+
+static struct ovsdb_err *
+parse_op(const struct ovsdb_schema *schema, const json_t *json,
+         const struct exec_op **op)
 {
     if (!json_is_object(json)) {
         return ovsdb_err_at(json, OVSDB_E_SYNTAX, "Object expected.");
@@ -136,7 +147,8 @@ parse_op(const json_t *json, const struct exec_op **op)
         return ovsdb_err_at(json, OVSDB_E_SYNTAX, "No operation \"%s\"",
                             json_string_value(name));
     }
-    return check_members(json, (*op)->members);
+    struct ovsdb_err *err = check_members(json, (*op)->members);
+    return err ? err : check_table(schema, json);
 }
 
 /* Running. */
@@ -146,7 +158,7 @@ run_op(struct exec *x, const json_t *json, size_t i, size_t n,
        json_t **result)
 {
     const struct exec_op *op = NULL;
-    struct ovsdb_err *err = parse_op(json, &op);
+    struct ovsdb_err *err = parse_op(x->env->db->schema, json, &op);
     if (err) {
         return ovsdb_err_wrap(err, "Parsing ovsdb operation %zu of %zu failed",
                               i, n);

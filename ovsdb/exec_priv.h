@@ -24,9 +24,8 @@ typedef struct ovsdb_err *exec_op_fn(struct exec *, const json_t *op,
 #include "ovsdb/ops.def"
 #undef OP
 
-/* The table that 'op' names. */
-struct ovsdb_err *exec_get_table(struct exec *, const json_t *op,
-                                 struct db_table **) MUST_CHECK;
+/* The table that 'op' names: looked for when its members were checked. */
+struct db_table *exec_get_table(struct exec *, const json_t *op);
 /* The rows that op's "where" selects: a heap array of borrowed pointers. */
 struct ovsdb_err *exec_get_rows(struct exec *, const json_t *op,
                                 struct db_table *, struct db_row ***rows,

@@ -1,21 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Operations on rows: insert, select, update, mutate, delete
  * [RFC 7047 5.2.1 to 5.2.5], and finding the rows they mean. */
+#include "lib/base/hash.h"
 #include "lib/base/mem.h"
 #include "lib/ovsdb/mutate.h"
 #include "ovsdb/exec_priv.h"
 
-struct ovsdb_err *
-exec_get_table(struct exec *x, const json_t *op, struct db_table **t)
+struct db_table *
+exec_get_table(struct exec *x, const json_t *op)
 {
-    const struct ovsdb_table_schema *ts;
-    struct ovsdb_err *err = ovsdb_schema_find_table(
-        x->env->db->schema, json_string_value(json_object_get(op, "table")),
-        &ts);
-    if (!err) {
-        *t = &x->env->db->tables[ts->idx];
-    }
-    return err;
+    const struct ovsdb_table_schema *ts = ovsdb_schema_table(
+        x->env->db->schema, json_string_value(json_object_get(op, "table")));
+    return &x->env->db->tables[ts->idx];
 }
 
 struct ovsdb_err *
@@ -265,12 +261,9 @@ uuid_to_json(const struct uuid *uuid)
 struct ovsdb_err *
 exec_insert(struct exec *x, const json_t *op, json_t **result)
 {
-    struct db_table *t;
-    struct ovsdb_err *err = exec_get_table(x, op, &t);
+    struct db_table *t = exec_get_table(x, op);
     struct uuid uuid;
-    if (!err) {
-        err = choose_uuid(x, op, t, &uuid);
-    }
+    struct ovsdb_err *err = choose_uuid(x, op, t, &uuid);
     if (err) {
         return err;
     }
@@ -299,33 +292,89 @@ row_to_json(const struct ovsdb_datum row[], const struct ovsdb_column_set *cs)
     return json;
 }
 
+/* A row of a result, to know it again. */
+struct result_row {
+    struct hmap_node node;
+    const json_t *row; /* Borrowed from the result. */
+};
+
+static bool
+result_has_row(const struct hmap *seen, uint32_t hash, const json_t *row)
+{
+    HMAP_FOR_EACH_WITH_HASH (struct result_row, r, node, hash, seen) {
+        if (json_equal(r->row, row)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Appends the row that 'datums' are, unless an equal one is there. */
+static void
+put_distinct_row(json_t *array, struct hmap *seen,
+                 const struct ovsdb_datum *datums,
+                 const struct ovsdb_column_set *cs)
+{
+    uint32_t hash = hash_seed();
+    for (size_t i = 0; i < cs->n; i++) {
+        const struct ovsdb_column *c = cs->columns[i];
+        hash = ovsdb_datum_hash(&datums[c->idx], &c->type, hash);
+    }
+    json_t *row = row_to_json(datums, cs);
+    if (result_has_row(seen, hash, row)) {
+        json_decref(row);
+        return;
+    }
+    struct result_row *r = xmalloc(sizeof *r);
+    r->row = row;
+    hmap_insert(seen, &r->node, hash);
+    json_array_append_new(array, row);
+}
+
+/* Equal rows of a result are given once [RFC 7047 5.2.2]; rows that show
+ * their UUID cannot be equal. */
+static json_t *
+rows_to_json(struct db_row **rows, size_t n, const struct ovsdb_column_set *cs)
+{
+    json_t *array = json_array();
+    struct db_view view = DB_VIEW_INIT;
+    struct hmap seen;
+    hmap_init(&seen);
+    bool distinct = false;
+    for (size_t i = 0; i < cs->n; i++) {
+        distinct |= cs->columns[i]->idx == OVSDB_COL_UUID;
+    }
+    for (size_t i = 0; i < n; i++) {
+        const struct ovsdb_datum *datums
+            = db_row_read_columns(rows[i], &view, cs->columns, cs->n);
+        if (distinct) {
+            json_array_append_new(array, row_to_json(datums, cs));
+        } else {
+            put_distinct_row(array, &seen, datums, cs);
+        }
+    }
+    db_view_fini(&view);
+    HMAP_FOR_EACH_SAFE (struct result_row, r, node, &seen) {
+        free(r);
+    }
+    hmap_fini(&seen);
+    return array;
+}
+
 struct ovsdb_err *
 exec_select(struct exec *x, const json_t *op, json_t **result)
 {
-    struct db_table *t;
-    struct ovsdb_err *err = exec_get_table(x, op, &t);
+    struct db_table *t = exec_get_table(x, op);
     struct ovsdb_column_set cs;
     struct db_row **rows = NULL;
     size_t n = 0;
-    if (err) {
-        return err;
-    }
     ovsdb_column_set_init(&cs);
-    err = exec_get_columns(op, t, &cs);
+    struct ovsdb_err *err = exec_get_columns(op, t, &cs);
     if (!err) {
         err = exec_get_rows(x, op, t, &rows, &n);
     }
     if (!err) {
-        json_t *array = json_array();
-        struct db_view view = DB_VIEW_INIT;
-        for (size_t i = 0; i < n; i++) {
-            json_array_append_new(
-                array, row_to_json(db_row_read_columns(rows[i], &view,
-                                                       cs.columns, cs.n),
-                                   &cs));
-        }
-        db_view_fini(&view);
-        *result = json_pack("{so}", "rows", array);
+        *result = json_pack("{so}", "rows", rows_to_json(rows, n, &cs));
     }
     ovsdb_column_set_fini(&cs);
     free(rows);
@@ -405,14 +454,12 @@ assign(struct exec *x, struct db_row *row, const struct assignment *as,
 struct ovsdb_err *
 exec_update(struct exec *x, const json_t *op, json_t **result)
 {
-    struct db_table *t;
+    struct db_table *t = exec_get_table(x, op);
     struct assignment *as = NULL;
     struct db_row **rows = NULL;
     size_t n_as = 0, n = 0;
-    struct ovsdb_err *err = exec_get_table(x, op, &t);
-    if (!err) {
-        err = read_assignments(x, t, json_object_get(op, "row"), &as, &n_as);
-    }
+    struct ovsdb_err *err
+        = read_assignments(x, t, json_object_get(op, "row"), &as, &n_as);
     if (!err) {
         err = exec_get_rows(x, op, t, &rows, &n);
         if (!err) {
@@ -447,13 +494,9 @@ mutate_rows(struct exec *x, const struct ovsdb_mutations *m,
 struct ovsdb_err *
 exec_mutate(struct exec *x, const json_t *op, json_t **result)
 {
-    struct db_table *t;
-    struct ovsdb_err *err = exec_get_table(x, op, &t);
+    struct db_table *t = exec_get_table(x, op);
     struct ovsdb_mutations m;
-    if (err) {
-        return err;
-    }
-    err = ovsdb_mutations_from_json(
+    struct ovsdb_err *err = ovsdb_mutations_from_json(
         &m, t->schema, json_object_get(op, "mutations"), &x->symtab);
     if (err) {
         return err;
@@ -475,13 +518,10 @@ exec_mutate(struct exec *x, const json_t *op, json_t **result)
 struct ovsdb_err *
 exec_delete(struct exec *x, const json_t *op, json_t **result)
 {
-    struct db_table *t;
     struct db_row **rows = NULL;
     size_t n = 0;
-    struct ovsdb_err *err = exec_get_table(x, op, &t);
-    if (!err) {
-        err = exec_get_rows(x, op, t, &rows, &n);
-    }
+    struct ovsdb_err *err
+        = exec_get_rows(x, op, exec_get_table(x, op), &rows, &n);
     if (!err) {
         for (size_t i = 0; i < n; i++) {
             txn_delete(x->txn, rows[i]);

@@ -229,12 +229,9 @@ exec_wait(struct exec *x, const json_t *op, json_t **result)
         }
     }
     bool want_equal, equal = false;
-    struct db_table *t;
+    struct db_table *t = exec_get_table(x, op);
     struct ovsdb_column_set cs;
     struct ovsdb_err *err = read_until(op, &want_equal);
-    if (!err) {
-        err = exec_get_table(x, op, &t);
-    }
     if (err) {
         return err;
     }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "lib/ovsdb/atom.h"
 
+#include <float.h>
+
 #include <inttypes.h>
 #include <math.h>
 
@@ -8,6 +10,7 @@
 #include "lib/base/hash.h"
 #include "lib/base/mem.h"
 #include "lib/ovsdb/datum.h"
+#include "lib/ovsdb/schema.h"
 
 struct ovsdb_str *
 ovsdb_str_create_n(const char *text, size_t len)
@@ -177,6 +180,10 @@ uuid_from_json(struct uuid *uuid, const struct ovsdb_base *base,
                                       "\"%s\" is not a valid UUID", text);
         }
         if (!strcmp(tag, "named-uuid") && symtab) {
+            if (!ovsdb_is_id(text)) {
+                return ovsdb_err_at(json, OVSDB_E_SYNTAX, "named-uuid string "
+                                    "is not a valid <id>");
+            }
             struct ovsdb_symbol *symbol = ovsdb_symtab_get(symtab, text);
             symbol->referenced = true;
             symbol->strong_ref |= ovsdb_base_is_strong_ref(base);
@@ -338,6 +345,28 @@ check_integer(int64_t x, int64_t min, int64_t max)
                             x, min, max);
 }
 
+/* Written so that a NaN fails. */
+static struct ovsdb_err *
+check_real(double x, double min, double max)
+{
+    if (x >= min && x <= max) {
+        return NULL;
+    }
+    if (max >= DBL_MAX && x < min) {
+        return ovsdb_err_create(OVSDB_E_CONSTRAINT, "%.*g is less than "
+                                "minimum allowed value %.*g", DBL_DIG, x,
+                                DBL_DIG, min);
+    }
+    if (min <= -DBL_MAX && x > max) {
+        return ovsdb_err_create(OVSDB_E_CONSTRAINT, "%.*g is greater than "
+                                "maximum allowed value %.*g", DBL_DIG, x,
+                                DBL_DIG, max);
+    }
+    return ovsdb_err_create(OVSDB_E_CONSTRAINT, "%.*g is not in the valid "
+                            "range %.*g to %.*g (inclusive)", DBL_DIG, x,
+                            DBL_DIG, min, DBL_DIG, max);
+}
+
 static struct ovsdb_err *
 check_enum(const union ovsdb_atom *atom, const struct ovsdb_base *base)
 {
@@ -373,15 +402,7 @@ ovsdb_atom_check(const union ovsdb_atom *atom, const struct ovsdb_base *base)
         return check_integer(atom->integer, base->u.integer.min,
                              base->u.integer.max);
     case OVSDB_REAL:
-        /* Written so that a NaN fails. */
-        if (!(atom->real >= base->u.real.min
-              && atom->real <= base->u.real.max)) {
-            return ovsdb_err_create(OVSDB_E_CONSTRAINT, "%.*g is not in the "
-                                    "valid range %.*g to %.*g (inclusive)",
-                                    17, atom->real, 17, base->u.real.min, 17,
-                                    base->u.real.max);
-        }
-        return NULL;
+        return check_real(atom->real, base->u.real.min, base->u.real.max);
     case OVSDB_STRING:
         return check_string(atom->s->s, base);
     default:

@@ -702,14 +702,12 @@ ovsdb_datum_check_size(const struct ovsdb_datum *d,
     if (d->n >= type->n_min && d->n <= type->n_max) {
         return NULL;
     }
-    if (type->n_max == OVSDB_UNLIMITED) {
-        return ovsdb_err_create(OVSDB_E_CONSTRAINT, "%"PRIu32" value(s) when "
-                                "type requires at least %u", d->n,
-                                type->n_min);
-    }
-    return ovsdb_err_create(OVSDB_E_CONSTRAINT, "%"PRIu32" value(s) when type "
-                            "requires between %u and %u", d->n, type->n_min,
-                            type->n_max);
+    char *english = ovsdb_type_to_english(type);
+    struct ovsdb_err *err = ovsdb_err_create(
+        OVSDB_E_CONSTRAINT, "Attempted to store %"PRIu32" elements in %s.",
+        d->n, english);
+    free(english);
+    return err;
 }
 
 struct ovsdb_err *

@@ -53,6 +53,18 @@ push_key(struct ovsdb_datum *d, const struct ovsdb_type *type,
     return err;
 }
 
+/* A set that is written as its one element. */
+static struct ovsdb_err *
+push_lone_key(struct ovsdb_datum *d, const struct ovsdb_type *type,
+              const json_t *json, struct ovsdb_symtab *symtab)
+{
+    const char *tag = json_string_value(json_array_get(json, 0));
+    return tag && !strcmp(tag, "set")
+               ? ovsdb_err_at(json, OVSDB_E_SYNTAX,
+                              "expected [\"set\", <array>]")
+               : push_key(d, type, json, symtab);
+}
+
 static struct ovsdb_err *
 push_all(struct ovsdb_datum *d, const struct ovsdb_type *type,
          const json_t *json, struct ovsdb_symtab *symtab)
@@ -61,8 +73,8 @@ push_all(struct ovsdb_datum *d, const struct ovsdb_type *type,
     const json_t *array = tagged_array(json, is_map ? "map" : "set");
     if (!array) {
         return is_map ? ovsdb_err_at(json, OVSDB_E_SYNTAX,
-                                     "expected [\"map\", [pairs]]")
-                      : push_key(d, type, json, symtab);
+                                     "expected [\"map\", <array>]")
+                      : push_lone_key(d, type, json, symtab);
     }
 
     struct ovsdb_err *err = NULL;
@@ -92,19 +104,37 @@ ovsdb_datum_from_json_unbound(struct ovsdb_datum *d,
     return err;
 }
 
+/* The size is part of the form: as wrong as an atom of another type. */
+static struct ovsdb_err *
+check_form(const struct ovsdb_type *type, const json_t *json)
+{
+    const char *kind = ovsdb_type_is_map(type) ? "map" : "set";
+    const json_t *array = tagged_array(json, kind);
+    size_t n = array ? json_array_size(array) : 1;
+    if (!array || (n >= type->n_min && n <= type->n_max)) {
+        return NULL;
+    }
+    if (type->n_min == type->n_max) {
+        return ovsdb_err_at(json, OVSDB_E_SYNTAX, "%s must have exactly one "
+                            "member but %zu are present", kind, n);
+    }
+    if (type->n_max == OVSDB_UNLIMITED) {
+        return ovsdb_err_at(json, OVSDB_E_SYNTAX, "%s must have %u or more "
+                            "members but %zu are present", kind, type->n_min,
+                            n);
+    }
+    return ovsdb_err_at(json, OVSDB_E_SYNTAX, "%s must have %u to %u members "
+                        "but %zu are present", kind, type->n_min, type->n_max,
+                        n);
+}
+
 struct ovsdb_err *
 ovsdb_datum_from_json(struct ovsdb_datum *d, const struct ovsdb_type *type,
                       const json_t *json, struct ovsdb_symtab *symtab)
 {
-    struct ovsdb_err *err =
-        ovsdb_datum_from_json_unbound(d, type, json, symtab);
-    if (!err) {
-        err = ovsdb_datum_check_size(d, type);
-        if (err) {
-            ovsdb_datum_fini(d, type);
-        }
-    }
-    return err;
+    ovsdb_datum_init_empty(d);
+    struct ovsdb_err *err = check_form(type, json);
+    return err ? err : ovsdb_datum_from_json_unbound(d, type, json, symtab);
 }
 
 static json_t *

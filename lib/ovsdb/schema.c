@@ -573,14 +573,15 @@ column_set_parse(struct ovsdb_column_set *set, const json_t *json,
             return ovsdb_err_at(json, OVSDB_E_SYNTAX,
                                 "array of distinct column names expected");
         }
-        const struct ovsdb_column *c;
-        struct ovsdb_err *err = ovsdb_table_schema_find_column(ts, name, &c);
-        if (err) {
-            return err;
+        const struct ovsdb_column *c = ovsdb_table_schema_column(ts, name);
+        if (!c) {
+            return ovsdb_err_at(json, OVSDB_E_SYNTAX, "%s is not a valid "
+                                "column name in table %s", name, ts->name);
         }
         if (ovsdb_column_set_contains(set, c)) {
-            return ovsdb_err_at(json, OVSDB_E_SYNTAX, "table %s column %s is "
-                                "named twice", ts->name, name);
+            return ovsdb_err_at(json, OVSDB_E_SYNTAX, "array of distinct "
+                                "column names expected, and %s is named twice",
+                                name);
         }
         ovsdb_column_set_add(set, c);
     }

@@ -82,8 +82,15 @@ static const struct test_case cases[] = {
           "" },
         { "{'op':'select','table':'A','where':[],"
           "'columns':['weak','must']}",
-          "{'rows':[{'must':['set',[]],'weak':['set',[]]},"
-          "{'must':['set',[]],'weak':['set',[]]}]}" } } },
+          "{'rows':[{'must':['set',[]],'weak':['set',[]]}]}" } } },
+    { "equal rows of a result are given once, unless they show their UUID",
+      { { INS("A", 1, "{'x':5,'name':'a'}") "," INS("A", 2, "{'x':5,"
+              "'y':1,'name':'b'}") "," INS("A", 3, "{'x':6}"), "" },
+        { "{'op':'select','table':'A','where':[['x','==',5]],"
+          "'columns':['x']}", "{'rows':[{'x':5}]}" },
+        { "{'op':'select','table':'A','where':[['x','==',6]],"
+          "'columns':['x','_uuid']}",
+          "{'rows':[{'_uuid':" REF(3) ",'x':6}]}" } } },
     { "a weak reference that must be there keeps its row",
       { { INS("A", 1, "{'kids':" REF(2) "}") "," INS("K", 2, "{}") ","
               INS("W", 3, "{'one':" REF(2) "}"), "" },

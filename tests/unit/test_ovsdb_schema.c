@@ -85,7 +85,7 @@ static const char *const bad_schemas[][2] = {
     { "{\"name\":\"d\",\"tables\":{\"t\":{\"columns\":{\"c\":{\"type\":"
       "{\"key\":{\"type\":\"uuid\",\"refTable\":\"u\"}}}}}}}", "table u" },
     { "{\"name\":\"d\",\"tables\":{\"t\":{\"columns\":{\"c\":{\"type\":"
-      "\"string\"}},\"indexes\":[[\"x\"]]}}}", "no column x" },
+      "\"string\"}},\"indexes\":[[\"x\"]]}}}", "x is not a valid column" },
 };
 
 static void

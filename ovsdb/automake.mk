@@ -46,5 +46,5 @@ ovsdb_ovsdb_tool_SOURCES = \
 	ovsdb/tool/cmds.def ovsdb/tool/tool.h \
 	ovsdb/tool/cluster.c \
 	ovsdb/tool/file.c ovsdb/tool/log.c ovsdb/tool/main.c \
-	ovsdb/tool/query.c
+	ovsdb/tool/query.c ovsdb/tool/rollback.c
 ovsdb_ovsdb_tool_LDADD = $(OVSDB_ENGINE_LIBS)

@@ -11,7 +11,7 @@ lib_ovsdb_libovsdb_a_SOURCES = \
 	lib/ovsdb/err.c lib/ovsdb/err.h \
 	lib/ovsdb/history.c lib/ovsdb/history.h lib/ovsdb/history_file.c \
 	lib/ovsdb/history_priv.h lib/ovsdb/history_rows.c \
-	lib/ovsdb/history_undo.c \
+	lib/ovsdb/history_text.c lib/ovsdb/history_undo.c \
 	lib/ovsdb/idl.c lib/ovsdb/idl.h lib/ovsdb/idl_priv.h \
 	lib/ovsdb/idl_member.c lib/ovsdb/idl_monitor.c \
 	lib/ovsdb/idl_ops.c lib/ovsdb/idl_txn.c lib/ovsdb/idl_txn.h \

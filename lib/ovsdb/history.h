@@ -84,6 +84,24 @@ struct ovsdb_err *ovsdb_history_undo(struct ovsdb_history *, const char *txn,
 json_t *ovsdb_history_undo_params(const json_t *undo, const char *db,
                                   const char *comment);
 
+/* NULL, or why that transaction, whose result this is, did nothing. */
+struct ovsdb_err *ovsdb_history_undo_result(const json_t *result) MUST_CHECK;
+
+/* For people.  "2026-01-31 23:59:59.123", local time. */
+void ovsdb_history_put_date(struct str *, int64_t ms);
+/* A column's value as a person writes it; as JSON if the schema has no such
+ * column. */
+void ovsdb_history_put_value(struct str *, const struct ovsdb_schema *,
+                             const char *table, const char *column,
+                             const json_t *value);
+/* '"br0" (0123abcd)' of a CHANGE or a row of "weir_get_undo": heap. */
+char *ovsdb_history_row_title(const json_t *row);
+/* "record 17 (0123456789ab, DATE)" of a TRANSACTION: heap. */
+char *ovsdb_history_txn_title(const json_t *txn);
+/* What the transaction would do, row by row. */
+void ovsdb_history_put_undo(struct str *, const struct ovsdb_schema *,
+                            const json_t *undo);
+
 /* "2026-01-31", "2026-01-31 23:59", with seconds and their fraction, 'T' for
  * the space, a 'Z' at the end for UTC, else local time; or "@SECONDS".
  * Milliseconds since 1970. */

@@ -37,8 +37,8 @@ print_help(void)
     }
     printf("The default DB is %s/conf.db.\n"
            "The default SCHEMA is %s/vswitch.ovsschema.\n"
-           "Options: -m, --more (more of show-log), and those of logging, "
-           "--help, --version.\n", dirs_db(), dirs_pkgdata());
+           "Options: -m, --more (more of show-log), --dry-run (of rollback),\n"
+           "--json (of check), and those of logging, --help, --version.\n", dirs_db(), dirs_pkgdata());
 }
 
 void
@@ -51,6 +51,13 @@ static char *
 opt_more(void *aux, const char *value UNUSED)
 {
     ++*(int *)aux;
+    return NULL;
+}
+
+static char *
+opt_flag(void *aux, const char *value UNUSED)
+{
+    *(bool *)aux = true;
     return NULL;
 }
 
@@ -87,12 +94,16 @@ int
 main(int argc, char *argv[])
 {
     static struct daemon d;
-    struct tool t = { 0, 0 };
+    struct tool t = { .more = 0 };
     daemon_init(&d, argc, argv, "ovsdb-tool", print_help);
     log_set_all(LOGD_CONSOLE, LOGL_WARN);
     const struct args_opt own[] = {
         { "more", 'm', ARGS_FLAG, NULL, "more of show-log", opt_more,
           &t.more },
+        { "dry-run", 0, ARGS_FLAG, NULL, "only say what rollback would do",
+          opt_flag, &t.dry_run },
+        { "json", 0, ARGS_FLAG, NULL, "check prints JSON", opt_flag,
+          &t.json },
     };
     const struct args_table tables[] = {
         { NULL, own, ARRAY_SIZE(own) },

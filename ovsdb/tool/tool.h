@@ -11,8 +11,10 @@
 struct journal;
 
 struct tool {
-    int more;  /* How often -m was given. */
-    int status; /* To exit with. */
+    int more;     /* How often -m was given. */
+    int status;   /* To exit with. */
+    bool dry_run; /* --dry-run, of rollback. */
+    bool json;    /* --json, of check. */
 };
 
 /* One command: 'argv' are its arguments, 'argc' of them. */

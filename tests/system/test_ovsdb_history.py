@@ -1,0 +1,328 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The past of a database: what the log tells, and the way back."""
+import json
+import random
+import shutil
+import time
+
+import pytest
+from ovsdb import OURS, Server, insert, run, select, update
+
+pytestmark = pytest.mark.weir_only
+SCHEMA = {
+    'name': 'T', 'version': '1.0.0', 'tables': {
+        'A': {'isRoot': True, 'indexes': [['name']], 'columns': {
+            'name': {'type': 'string'}, 'n': {'type': 'integer'},
+            's': {'type': {'key': 'string', 'min': 0, 'max': 'unlimited'}},
+            'm': {'type': {'key': 'string', 'value': 'string', 'min': 0,
+                           'max': 'unlimited'}},
+            'eph': {'type': 'string', 'ephemeral': True},
+            'peer': {'type': {'key': {'type': 'uuid', 'refTable': 'A',
+                                      'refType': 'weak'}, 'min': 0}},
+            'kids': {'type': {'key': {'type': 'uuid', 'refTable': 'K'},
+                              'min': 0, 'max': 'unlimited'}}}},
+        'K': {'columns': {'n': {'type': 'integer'}}}}}
+COLUMNS = {'A': ['_uuid', 'name', 'n', 's', 'm', 'peer', 'kids'],
+           'K': ['_uuid', 'n']}
+
+
+def normal(value):
+    """Sets and maps in one order, whatever order they came in."""
+    if isinstance(value, list) and len(value) == 2 and value[0] in (
+            'set', 'map'):
+        return [value[0], sorted(value[1], key=str)]
+    return value
+
+
+def state(client):
+    """{TABLE: {UUID: {COLUMN: VALUE}}} of all that is durable."""
+    results = client.transact(*[select(t, columns=c)
+                                for t, c in COLUMNS.items()])
+    return {table: {row.pop('_uuid')[1]: {c: normal(v)
+                                          for c, v in row.items()}
+                    for row in result['rows']}
+            for table, result in zip(COLUMNS, results)}
+
+
+def file_state(path):
+    """The same from a file."""
+    results = json.loads(run(OURS['tool'], 'query', path, json.dumps(
+        ['T'] + [select(t, columns=c) for t, c in COLUMNS.items()])))
+    return {table: {row.pop('_uuid')[1]: {c: normal(v)
+                                          for c, v in row.items()}
+                    for row in result['rows']}
+            for table, result in zip(COLUMNS, results)}
+
+
+def random_operations(rng, now):
+    """Some that change something, or fail."""
+    names = [row['name'] for row in now['A'].values()]
+    uuids = list(now['A'])
+    name = rng.choice(names) if names else 'none'
+    where = [['name', '==', name]]
+    word = rng.choice('uvwxyz')
+    kind = rng.randrange(8)
+    if kind == 0 or not names:
+        new = rng.choice([w for w in 'abcdefghij' + 10 * '-'])
+        row = {'name': new + str(rng.randrange(30)), 'n': rng.randrange(5),
+               'eph': 'gone'}
+        if uuids and rng.randrange(2):
+            row['peer'] = ['uuid', rng.choice(uuids)]
+        if rng.randrange(2):
+            row['kids'] = ['named-uuid', 'k']
+            return [insert('A', row),
+                    insert('K', {'n': rng.randrange(9)},
+                           **{'uuid-name': 'k'})]
+        return [insert('A', row)]
+    if kind == 1:
+        return [{'op': 'delete', 'table': 'A', 'where': where}]
+    if kind == 2:
+        return [update('A', where, {'n': rng.randrange(5)})]
+    if kind == 3:
+        return [{'op': 'mutate', 'table': 'A', 'where': where, 'mutations': [
+            ['s', rng.choice(['insert', 'delete']), word]]}]
+    if kind == 4:
+        return [update('A', where, {'m': ['map', [
+            [w, rng.choice('pq')] for w in 'uvwxyz' if rng.randrange(3)]]})]
+    if kind == 5:
+        return [update('A', where, {'kids': ['set', []],
+                                    'name': name + 'x'})]
+    if kind == 6:
+        return [update('A', where, {'peer': ['uuid', rng.choice(uuids)]})]
+    return [update('K', [], {'n': rng.randrange(9)}),
+            {'op': 'comment', 'comment': f'comment {word}'}]
+
+
+def play(server, client, rng, n):
+    """Runs random transactions; the states after each record."""
+    states = [state(client)]
+    for _ in range(n):
+        client.call('transact', 'T', *random_operations(rng, states[-1]))
+        now = state(client)
+        if now != states[-1]:
+            states.append(now)
+    with open(server.file, 'rb') as f:
+        assert f.read().count(b'OVSDB JSON') == len(states)
+    return states
+
+
+def tool(*args):
+    return run(OURS['tool'], *args)
+
+
+@pytest.mark.parametrize('seed', range(6))
+def test_rollback_of_a_file_gives_the_state_of_then(tmp_path, seed):
+    rng = random.Random(seed)
+    server = Server(tmp_path, schema=SCHEMA)
+    with server:
+        states = play(server, server.client(), rng, 60)
+    copy = str(tmp_path / 'copy.db')
+    for number, then in enumerate(states):
+        shutil.copy(server.file, copy)
+        said = tool('rollback', copy, str(number))
+        assert file_state(copy) == then, (seed, number)
+        assert ('nothing differs' in said) == (then == states[-1])
+        # Nothing was erased, so that there is a way back from there too.
+        tool('rollback', copy, str(len(states) - 1))
+        assert file_state(copy) == states[-1]
+
+
+def test_rollback_dry_run_changes_nothing(tmp_path):
+    server = Server(tmp_path, schema=SCHEMA)
+    with server:
+        client = server.client()
+        client.transact(insert('A', {'name': 'a', 'n': 1, 's': 'x'}))
+        client.transact(update('A', [], {'n': 2}),
+                        insert('A', {'name': 'b'}))
+    with open(server.file, 'rb') as f:
+        before = f.read()
+    said = tool('--dry-run', 'rollback', server.file, '1')
+    assert '    n=2 -> 1\n' in said and 'delete row "b"' in said
+    with open(server.file, 'rb') as f:
+        assert f.read() == before
+
+
+def test_rollback_says_what_is_wrong(tmp_path):
+    server = Server(tmp_path, schema=SCHEMA)
+    with server:
+        server.client().transact(insert('A', {'name': 'a'}))
+        done = run(OURS['tool'], 'rollback', server.file, '0', check=False)
+        assert done.returncode == 1 and 'failed to lock' in done.stderr
+    for txn, words in (('2', 'the last record is 1'),
+                       ('p1', 'no previous file'),
+                       ('00000000', 'no transaction has this id'),
+                       ('1999-12-31', 'are later'), ('yesterday', 'neither')):
+        done = run(OURS['tool'], 'rollback', server.file, txn, check=False)
+        assert done.returncode == 1 and words in done.stderr
+
+
+def logged(path):
+    """[(date, comment, {table: rows})] of the records behind the schema."""
+    with open(path, encoding='utf-8') as f:
+        return [json.loads(line) for line in list(f)[3::2]]
+
+
+def test_history_tells_all(tmp_path):
+    """Pages of every size give the log, the newest first."""
+    rng = random.Random(3)
+    server = Server(tmp_path, schema=SCHEMA)
+    with server:
+        client = server.client()
+        play(server, client, rng, 250)
+        log = logged(server.file)
+        for limit in (1, 7, 64, 1000):
+            got, before = [], {}
+            while True:
+                page = client.call('weir_get_history', 'T',
+                                   {'limit': limit, **before})
+                assert len(page['transactions']) <= limit
+                got += page['transactions']
+                if page['next'] is None:
+                    break
+                before = {'before': page['next']}
+                if limit == 1 and len(got) > 20:
+                    break
+            whole = range(len(log), 0, -1)
+            assert [t['record'] for t in got] == [
+                str(i) for i in whole][:len(got)]
+            assert limit == 1 or len(got) == len(log)
+        for t in got:
+            record = log[int(t['record']) - 1]
+            assert t['date'] == record['_date']
+            assert {name: table['rows'] for name, table in
+                    t['tables'].items()} == {
+                name: len(rows) for name, rows in record.items()
+                if name[0] != '_'}
+
+
+def changes_between(old, new):
+    """{(table, uuid): (op, {column: [old, new]})} of what differs."""
+    found = {}
+    for table in new:
+        for uuid in {*old[table], *new[table]}:
+            a, b = old[table].get(uuid), new[table].get(uuid)
+            if a != b:
+                found[table, uuid] = (
+                    'insert' if not a else 'modify' if b else 'delete',
+                    {c: [a and a[c], b and b[c]] for c in (a or b)
+                     if not (a and b and a[c] == b[c])})
+    return found
+
+
+@pytest.mark.parametrize('seed', [10, 11])
+def test_history_tells_old_and_new_values(tmp_path, seed):
+    rng = random.Random(seed)
+    server = Server(tmp_path, schema=SCHEMA)
+    with server:
+        client = server.client()
+        states = play(server, client, rng, 150)
+        page = client.call('weir_get_history', 'T', {'changes': True})
+        for t in page['transactions']:
+            i = int(t['record'])
+            want = changes_between(states[i - 1], states[i])
+            got = {(c['table'], c['row']): c for c in t['changes']}
+            assert got.keys() == want.keys()
+            for key, change in got.items():
+                op, columns = want[key]
+                assert change['op'] == op
+                told = {c: [normal(v) for v in pair]
+                        for c, pair in change['columns'].items()}
+                # Of rows that come and go, defaults are left out.
+                assert op != 'modify' or told == columns
+                assert all(columns[c] == pair for c, pair in told.items())
+
+
+def test_history_chooses(tmp_path):
+    server = Server(tmp_path, schema=SCHEMA)
+    with server:
+        client = server.client()
+        first = client.transact(insert('A', {'name': 'a'}))[0]['uuid'][1]
+        client.transact(insert('A', {'name': 'b', 'kids': ['named-uuid', 'k']}
+                               ), insert('K', {}, **{'uuid-name': 'k'}))
+        client.transact(update('A', [['name', '==', 'a']], {'name': 'c'}))
+        client.transact(update('A', [['name', '==', 'c']], {'n': 4}))
+        middle = int(time.time() * 1000) + 5
+        time.sleep(0.02)
+        client.transact(update('K', [], {'n': 4}))
+
+        def records(**options):
+            page = client.call('weir_get_history', 'T', options)
+            return [int(t['record']) for t in page['transactions']]
+        assert records(table='K') == [5, 2]
+        assert records(row='a') == records(row='c') == [4, 3, 1]
+        assert records(row=first) == records(row=first[:8]) == [4, 3, 1]
+        assert records(row='a', table='K') == records(row='zz') == []
+        assert records(since=middle) == [5]
+        assert records(before='3') == [2, 1]
+        assert records(limit=2) == [5, 4]
+
+
+def test_history_of_before_the_last_compaction(tmp_path):
+    """The previous file, if one is kept, is read as well."""
+    rng = random.Random(5)
+    server = Server(tmp_path, schema=SCHEMA)
+    with server:
+        states = play(server, server.client(), rng, 80)
+    old_count = len(states) - 1
+    shutil.copy(server.file, server.file + '.kept')
+    tool('compact', server.file)
+    shutil.move(server.file + '.kept', server.file + '.prev')
+    again = Server(tmp_path, create=False)
+    with again:
+        client = again.client()
+        client.transact(insert('A', {'name': 'later'}))
+        got, before = [], {}
+        while before is not None:
+            page = client.call('weir_get_history', 'T',
+                               {'limit': 13, **before})
+            got += [t['record'] for t in page['transactions']]
+            before = page['next'] and {'before': page['next']}
+        assert got == ['2', '1'] + [f'p{i}' for i in range(old_count, 0, -1)]
+        undo = client.call('weir_get_undo', 'T', 'p5')
+        assert undo['to']['record'] == 'p5' and undo['rows']
+    copy = str(tmp_path / 'copy.db')
+    for number in range(0, old_count + 1, 7):
+        shutil.copy(server.file, copy)
+        shutil.copy(server.file + '.prev', copy + '.prev')
+        tool('rollback', copy, f'p{number}')
+        assert file_state(copy) == states[number]
+
+
+def test_rollback_stops_at_another_schema(tmp_path):
+    server = Server(tmp_path, schema=SCHEMA)
+    with server:
+        server.client().transact(insert('A', {'name': 'a'}))
+    newer = json.loads(json.dumps(SCHEMA).replace('1.0.0', '1.1.0'))
+    (tmp_path / 'new').write_text(json.dumps(newer), encoding='utf-8')
+    shutil.copy(server.file, server.file + '.kept')
+    tool('convert', server.file, str(tmp_path / 'new'))
+    shutil.move(server.file + '.kept', server.file + '.prev')
+    done = run(OURS['tool'], 'rollback', server.file, 'p0', check=False)
+    assert done.returncode == 1 and 'schema was changed since, from version ' \
+        '1.0.0 to 1.1.0' in done.stderr
+    assert len(file_state(server.file)['A']) == 1
+
+
+def test_the_server_goes_on_while_it_reads(tmp_path):
+    """A client that asks and goes, many that ask, a server that ends."""
+    server = Server(tmp_path, schema=SCHEMA)
+    with server:
+        client = server.client()
+        for i in range(20):
+            client.transact(*[insert('A', {'name': f'{i}.{j}', 's': 'x' * 500})
+                              for j in range(100)])
+        for _ in range(5):
+            gone = server.client()
+            gone.request('weir_get_history', ['T', {'changes': True}])
+            gone.close()
+        for _ in range(30):
+            client.request('weir_get_history', ['T', {'row': '3.3'}])
+        replies = [client.receive() for _ in range(30)]
+        good = [r['result'] for r in replies if not r['error']]
+        assert good and all([t['record'] for t in g['transactions']] == ['4']
+                            for g in good)
+        assert all('wait already' in r['error']['details']
+                   for r in replies if r['error'])
+        client.request('weir_get_history', ['T', {'changes': True}])
+        server.process.terminate()
+        assert server.process.wait(10) == 0

@@ -14,7 +14,8 @@ lib_ovsdb_libovsdb_a_SOURCES = \
 	lib/ovsdb/history_text.c lib/ovsdb/history_undo.c \
 	lib/ovsdb/idl.c lib/ovsdb/idl.h lib/ovsdb/idl_priv.h \
 	lib/ovsdb/idl_member.c lib/ovsdb/idl_monitor.c \
-	lib/ovsdb/idl_ops.c lib/ovsdb/idl_txn.c lib/ovsdb/idl_txn.h \
+	lib/ovsdb/idl_ops.c lib/ovsdb/idl_query.c \
+	lib/ovsdb/idl_txn.c lib/ovsdb/idl_txn.h \
 	lib/ovsdb/idl_txn_priv.h lib/ovsdb/idl_update.c \
 	lib/ovsdb/idl_write.c \
 	lib/ovsdb/frame.c lib/ovsdb/frame.h \

@@ -147,14 +147,6 @@ idl_add_table(struct idl *idl, size_t table)
 }
 
 void
-idl_set_where(struct idl *idl, size_t table, json_t *where)
-{
-    ASSERT(!idl->session);
-    json_decref(idl->tables[table].where);
-    idl->tables[table].where = where;
-}
-
-void
 idl_track(struct idl *idl, size_t table)
 {
     idl->tables[table].tracked = true;
@@ -362,9 +354,8 @@ idl_loop(struct idl *idl)
 /* The most that a blocking call sleeps without looking at its deadline. */
 #define BLOCK_MS 1000
 
-/* Runs the loop once, not past 'deadline_ms'. */
-static int
-run_until(struct idl *idl, int64_t deadline_ms)
+int
+idl_run_until(struct idl *idl, int64_t deadline_ms)
 {
     int64_t left = deadline_ms == INT64_MAX ? BLOCK_MS
                                             : deadline_ms - clock_real_ms();
@@ -385,7 +376,7 @@ idl_wait_loaded(struct idl *idl, bool once, int64_t deadline_ms)
         if (once && idl->n_tries >= idl->n_remotes) {
             return idl->last_errno;
         }
-        int err = run_until(idl, deadline_ms);
+        int err = idl_run_until(idl, deadline_ms);
         if (err) {
             return err;
         }
@@ -397,7 +388,7 @@ int
 idl_wait_change(struct idl *idl, unsigned int seqno, int64_t deadline_ms)
 {
     while (idl->seqno == seqno) {
-        int err = run_until(idl, deadline_ms);
+        int err = idl_run_until(idl, deadline_ms);
         if (err) {
             return err;
         }

@@ -113,13 +113,14 @@ struct idl *idl_create(struct loop *, const struct idl_class *,
 /* Open transactions must be destroyed before. */
 void idl_destroy(struct idl **);
 
-/* What to monitor; before idl_connect() only. */
+/* What to monitor; before idl_connect() only, but for idl_set_where(). */
 void idl_set_all_modes(struct idl *, enum idl_mode);
 void idl_set_table_mode(struct idl *, size_t table, enum idl_mode);
 void idl_set_mode(struct idl *, size_t table, size_t column, enum idl_mode);
 /* Monitors the table for its rows' existence, even without a column. */
 void idl_add_table(struct idl *, size_t table);
-/* Only rows that satisfy one of the clauses of 'where' (taken). */
+/* Only rows that satisfy one of the clauses of 'where' (taken).  Once
+ * connected it asks the server for the difference. */
 void idl_set_where(struct idl *, size_t table, json_t *where);
 /* Keeps lists of inserted, modified and deleted rows. */
 void idl_track(struct idl *, size_t table);
@@ -153,6 +154,16 @@ struct loop *idl_loop(struct idl *);
  * of clock_real_ms(); the connection's errno if 'once' and the first attempt
  * at each remote failed; -EPROTO with idl_error().  For tools. */
 int idl_wait_loaded(struct idl *, bool once, int64_t deadline_ms) MUST_CHECK;
+/* Runs the loop until the rows are there that idl_set_where() asked for: 0 or
+ * -ETIMEDOUT. */
+int idl_wait_where(struct idl *, int64_t deadline_ms) MUST_CHECK;
+/* Runs the loop until the server has done 'ops' (taken): an array of
+ * operations that change nothing, such as selects of what is not monitored.
+ * The answer is of now, the replica may be behind it.  0 with a new reference
+ * to the results; -ETIMEDOUT; -ENOTCONN if the connection was lost or the
+ * request refused. */
+int idl_query(struct idl *, json_t *ops, int64_t deadline_ms,
+              json_t **results) MUST_CHECK;
 /* Runs the loop until idl_seqno() is past 'seqno'. */
 int idl_wait_change(struct idl *, unsigned int seqno, int64_t deadline_ms)
     MUST_CHECK;

@@ -69,8 +69,8 @@ send_get_schema(struct idl *idl)
     request(idl, OVSDB_RPC_GET_SCHEMA, params, IDL_S_SCHEMA);
 }
 
-static json_t *
-monitor_id(const struct idl *idl)
+json_t *
+idl_monitor_id(const struct idl *idl)
 {
     json_t *id = json_array();
     json_array_append_new(id, json_string("weir"));
@@ -116,7 +116,7 @@ send_monitor(struct idl *idl)
     }
     json_t *params = json_array();
     json_array_append_new(params, json_string(idl->class->database));
-    json_array_append_new(params, monitor_id(idl));
+    json_array_append_new(params, idl_monitor_id(idl));
     json_array_append_new(params, tables);
     if (idl->method == IDL_M_SINCE) {
         char text[UUID_TEXT_LEN + 1];
@@ -163,6 +163,7 @@ static void
 now_up(struct idl *idl)
 {
     idl->state = IDL_S_UP;
+    idl_query_now_up(idl);
     free(idl->error);
     idl->error = NULL;
     if (!idl->loaded) {
@@ -266,7 +267,7 @@ static void
 handle_update(struct idl *idl, enum idl_method method, const json_t *params)
 {
     bool since = method == IDL_M_SINCE;
-    json_t *id = monitor_id(idl);
+    json_t *id = idl_monitor_id(idl);
     bool ours = json_equal(json_array_get(params, 0), id);
     json_decref(id);
     if (!ours || idl->state != IDL_S_UP) {
@@ -332,7 +333,9 @@ on_message(void *idl_, struct jsonrpc_msg *msg)
             handle_reply(idl, msg);
         } else if (idl->lock_name && id_is(msg, idl->lock_request)) {
             handle_lock_reply(idl, msg);
-        } else {
+        } else if (!json_is_integer(msg->id)
+                   || !idl_query_handle_reply(
+                       idl, msg, (uint64_t)json_integer_value(msg->id))) {
             idl_txn_handle_reply(idl, msg);
         }
         break;
@@ -379,6 +382,7 @@ on_disconnected(void *idl_, int err)
     idl->n_tries++;
     idl->last_errno = err ? err : -ECONNRESET;
     loop_timer_cancel(&idl->retry);
+    idl_query_lost_connection(idl);
     idl_txn_lost_connection(idl);
     if (idl->lock_name) {
         set_lock_state(idl, false, false);

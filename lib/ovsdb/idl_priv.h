@@ -29,6 +29,7 @@ struct idl_table {
     bool tracked;
     struct list track;            /* Rows with changes. */
     json_t *where;                /* Clauses or NULL. */
+    bool where_is_late;           /* Set while the monitor was asked for. */
 };
 
 /* A reference from 'src' to 'dst'; both hold it in a list. */
@@ -73,6 +74,12 @@ struct idl {
     bool alert;             /* callbacks.changed is to be called. */
     unsigned int n_tries;   /* Connections that failed or were lost. */
     int last_errno;
+
+    uint64_t where_request; /* Id of the last monitor_cond_change. */
+    unsigned int n_where_requests; /* Not answered yet. */
+    bool is_querying;       /* idl_query() waits for the reply to: */
+    uint64_t query;
+    json_t *query_results;
 
     char *lock_name;
     uint64_t lock_request;
@@ -153,6 +160,17 @@ void idl_members_forget(struct idl_row *);
 /* Updates (idl_update.c): applies table updates in the form of 'method'. */
 struct ovsdb_err *idl_update(struct idl *, enum idl_method,
                              const json_t *tables) MUST_CHECK;
+
+/* The conversation (idl_monitor.c). */
+json_t *idl_monitor_id(const struct idl *);
+/* Runs the loop once, not past 'deadline_ms': 0 or -ETIMEDOUT (idl.c). */
+int idl_run_until(struct idl *, int64_t deadline_ms) MUST_CHECK;
+
+/* Questions (idl_query.c). */
+bool idl_query_handle_reply(struct idl *, const struct jsonrpc_msg *,
+                            uint64_t id);
+void idl_query_now_up(struct idl *);
+void idl_query_lost_connection(struct idl *);
 
 /* Transactions (idl_txn.c). */
 bool idl_txn_handle_reply(struct idl *, const struct jsonrpc_msg *);

@@ -102,7 +102,8 @@ def comparable(rows, base):
 
 def blocks(text):
     """Lines of each record, the records in order: a server's is its own."""
-    return sorted(tuple(sorted(b.split(b'\n'))) for b in text.rstrip(b'\n').split(b'\n\n'))
+    return sorted(tuple(sorted(b.split(b'\n')))
+                  for b in text.rstrip(b'\n').split(b'\n\n'))
 
 
 @pytest.fixture(scope='module', params=['debian', 'weir'])
@@ -127,7 +128,9 @@ def run_row(sides, base, row):
                      else b'NEW', out)
         err = UUID.sub(lambda m: m[0] if m[0].encode() in known else 'NEW',
                        err)
-        results.append((status, blocks(out) if mark == '%' or b'\n\n' in out else out,
+        if mark == '%' or b'\n\n' in out:
+            out = blocks(out)
+        results.append((status, out,
                         '' if mark == '~' else err,
                         comparable(side.dump(), base)))
     ours, theirs = results

@@ -451,6 +451,79 @@ test_tracking(void **state)
     idl_track_clear(w->b);
 }
 
+/* [["dscp", "==", FIRST], ["dscp", "==", SECOND]] */
+static json_t *
+where_dscp(int first, int second)
+{
+    char *text = xasprintf("[[\"dscp\",\"==\",%d],[\"dscp\",\"==\",%d]]", first,
+                           second);
+    char *error;
+    json_t *json = json_parse(text, strlen(text), &error);
+    assert_non_null(json);
+    free(text);
+    return json;
+}
+
+/* The sum of 2^dscp of the queues that the replica has. */
+static int
+queues_of(const struct idl *idl)
+{
+    int sum = 0;
+    VREC_QUEUE_FOR_EACH (q, idl) {
+        sum += 1 << q->dscp[0];
+    }
+    return sum;
+}
+
+/* Rows come and go as the conditions change, through lost connections too;
+ * and what is not monitored can be asked for. */
+static void
+test_conditions_change(void **state)
+{
+    struct world *w = *state;
+    int64_t deadline = clock_real_ms() + WAIT_MS;
+    w->a = new_idl(w, ignore);
+    connect_idl(w, w->a);
+    struct idl_txn *txn = idl_txn_create(w->a);
+    for (int64_t i = 1; i <= 4; i++) {
+        vrec_queue_set_dscp(vrec_queue_insert(txn), &i, 1);
+    }
+    commit(&txn, IDL_TXN_SUCCESS);
+
+    w->b = new_idl(w, ignore);
+    idl_set_where(w->b, VREC_TABLE_QUEUE, where_dscp(1, 1));
+    connect_idl(w, w->b);
+    assert_int_equal(queues_of(w->b), 2);
+    idl_set_where(w->b, VREC_TABLE_QUEUE, where_dscp(2, 3));
+    assert_int_equal(idl_wait_where(w->b, deadline), 0);
+    assert_int_equal(queues_of(w->b), 4 + 8);
+
+    json_t *results;
+    char *error;
+    const char *ops = "[{\"op\":\"select\",\"table\":\"Queue\",\"where\":[],"
+                      "\"columns\":[\"dscp\"]}]";
+    assert_int_equal(idl_query(w->b, json_parse(ops, strlen(ops), &error),
+                               deadline, &results), 0);
+    assert_int_equal(json_array_size(json_object_get(
+                         json_array_get(results, 0), "rows")), 4);
+    json_decref(results);
+
+    /* The change may be lost with the connection, not its effect. */
+    idl_set_where(w->b, VREC_TABLE_QUEUE, where_dscp(4, 3));
+    idl_force_reconnect(w->b);
+    assert_int_equal(idl_wait_where(w->b, deadline), 0);
+    assert_int_equal(queues_of(w->b), 8 + 16);
+    /* Set while nothing is connected, and while the monitor is asked for. */
+    idl_force_reconnect(w->b);
+    idl_set_where(w->b, VREC_TABLE_QUEUE, where_dscp(1, 3));
+    for (int i = 0; i < 4; i++) {
+        loop_run_for(w->loop, 1);
+        idl_set_where(w->b, VREC_TABLE_QUEUE, where_dscp(1, 2 + i % 2));
+    }
+    assert_int_equal(idl_wait_where(w->b, deadline), 0);
+    assert_int_equal(queues_of(w->b), 2 + 8);
+}
+
 int
 main(void)
 {
@@ -462,6 +535,8 @@ main(void)
         cmocka_unit_test_setup_teardown(test_lock_passes_on, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(test_tracking, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_conditions_change, setup,
+                                        teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -11,7 +11,8 @@ utilities_vsctl_vsctl_SOURCES = \
 	utilities/vsctl/help.c utilities/vsctl/main.c \
 	utilities/vsctl/model.c utilities/vsctl/model.h \
 	utilities/vsctl/names.c utilities/vsctl/names.h \
-	utilities/vsctl/run.c utilities/vsctl/show.c \
+	utilities/vsctl/run.c utilities/vsctl/scope.c \
+	utilities/vsctl/show.c \
 	utilities/vsctl/vsctl.h
 utilities_vsctl_vsctl_LDADD = utilities/common/libcommon.a $(OVSDB_LIBS) \
 	$(IO_LIBS) $(BASE_LIBS)

@@ -33,8 +33,11 @@ VSCTL_RUN(vsctl_wait_until);
 VSCTL_PRE(vsctl_pre_none);
 VSCTL_RUN(vsctl_none);
 
-/* cmds_bridge.c, cmds_port.c, cmds_bond.c: what stands on model.h. */
+/* cmds_bridge.c, cmds_port.c: what stands on model.h; scope.c: bridges alone,
+ * what the arguments name too, all. */
+VSCTL_PRE(vsctl_pre_bridges);
 VSCTL_PRE(vsctl_pre_model);
+VSCTL_PRE(vsctl_pre_all_ports);
 VSCTL_PRE(vsctl_pre_add_port);
 VSCTL_PRE(vsctl_pre_br_external_id);
 VSCTL_RUN(vsctl_add_br);

@@ -7,23 +7,6 @@
 /* Keys of a fake bridge's external ids, in its port's. */
 #define FAKE_PREFIX "fake-bridge-"
 
-void
-vsctl_pre_model(struct vsctl *v, const struct vsctl_cmd *cmd UNUSED)
-{
-    vsctl_want(v, VREC_TABLE_OPEN_VSWITCH, VREC_OPEN_VSWITCH_COL_BRIDGES);
-    vsctl_want(v, VREC_TABLE_BRIDGE, VREC_BRIDGE_COL_NAME);
-    vsctl_want(v, VREC_TABLE_BRIDGE, VREC_BRIDGE_COL_PORTS);
-    vsctl_want(v, VREC_TABLE_PORT, VREC_PORT_COL_NAME);
-    vsctl_want(v, VREC_TABLE_PORT, VREC_PORT_COL_FAKE_BRIDGE);
-    vsctl_want(v, VREC_TABLE_PORT, VREC_PORT_COL_TAG);
-    vsctl_want(v, VREC_TABLE_PORT, VREC_PORT_COL_INTERFACES);
-    vsctl_want(v, VREC_TABLE_INTERFACE, VREC_INTERFACE_COL_NAME);
-    if (!v->no_wait) { /* For the reason why a new port does not work. */
-        vsctl_want(v, VREC_TABLE_INTERFACE, VREC_INTERFACE_COL_OFPORT);
-        vsctl_want(v, VREC_TABLE_INTERFACE, VREC_INTERFACE_COL_ERROR);
-    }
-}
-
 /* --may-exist and the bridge is there: is it the one that was asked for? */
 static void
 check_same_bridge(const struct vsctl_bridge *br, const char *parent, int vlan)
@@ -151,9 +134,9 @@ vsctl_br_to_parent(struct vsctl *v, struct vsctl_cmd *cmd)
 void
 vsctl_pre_br_external_id(struct vsctl *v, const struct vsctl_cmd *cmd)
 {
-    vsctl_pre_model(v, cmd);
+    vsctl_pre_bridges(v, cmd);
     vsctl_want(v, VREC_TABLE_BRIDGE, VREC_BRIDGE_COL_EXTERNAL_IDS);
-    vsctl_want(v, VREC_TABLE_PORT, VREC_PORT_COL_EXTERNAL_IDS);
+    vsctl_want_column(v, VREC_TABLE_PORT, VREC_PORT_COL_EXTERNAL_IDS);
 }
 
 /* The row and column that have the bridge's external ids. */

@@ -79,7 +79,7 @@ vsctl_emer_reset(struct vsctl *v, struct vsctl_cmd *cmd)
 void
 vsctl_pre_aa(struct vsctl *v, const struct vsctl_cmd *cmd)
 {
-    vsctl_pre_model(v, cmd);
+    vsctl_pre_bridges(v, cmd);
     vsctl_want(v, VREC_TABLE_BRIDGE, VREC_BRIDGE_COL_AUTO_ATTACH);
     vsctl_want(v, VREC_TABLE_AUTOATTACH, VREC_AUTOATTACH_COL_MAPPINGS);
 }

@@ -36,7 +36,7 @@ get_probe(const struct vsctl_cmd *cmd, int64_t *probe_ms)
 void
 vsctl_pre_controller(struct vsctl *v, const struct vsctl_cmd *cmd)
 {
-    vsctl_pre_model(v, cmd);
+    vsctl_pre_bridges(v, cmd);
     vsctl_want(v, VREC_TABLE_BRIDGE, VREC_BRIDGE_COL_CONTROLLER);
     vsctl_want(v, VREC_TABLE_CONTROLLER, VREC_CONTROLLER_COL_TARGET);
     vsctl_want(v, VREC_TABLE_CONTROLLER,
@@ -125,7 +125,7 @@ vsctl_set_controller(struct vsctl *v, struct vsctl_cmd *cmd)
 void
 vsctl_pre_fail_mode(struct vsctl *v, const struct vsctl_cmd *cmd)
 {
-    vsctl_pre_model(v, cmd);
+    vsctl_pre_bridges(v, cmd);
     vsctl_want(v, VREC_TABLE_BRIDGE, VREC_BRIDGE_COL_FAIL_MODE);
 }
 

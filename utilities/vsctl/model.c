@@ -143,41 +143,73 @@ is_fake(const struct vrec_port *row)
 }
 
 static void
-load_fake_bridges(struct vsctl_model *m, struct vsctl_bridge *br)
+load_bridges(struct vsctl_model *m, const struct vrec_open_vswitch *ovs)
 {
-    for (size_t i = 0; i < br->row->n_ports; i++) {
-        const struct vrec_port *row = br->row->ports[i];
-        if (is_fake(row) && strcmp(row->name, br->name)
-            && !shash_find(&m->bridges, row->name)) {
-            model_add_bridge(m, row->name, br->row, br, row,
-                             (int)row->tag[0]);
+    for (size_t i = 0; i < ovs->n_bridges; i++) {
+        const struct vrec_bridge *row = ovs->bridges[i];
+        if (shash_find(&m->bridges, row->name)) {
+            log_warn("%s: database contains duplicate bridge name",
+                     row->name);
+            continue;
         }
+        model_add_bridge(m, row->name, row, NULL, NULL, 0);
+    }
+}
+
+/* The real bridge that has the port; NULL if that is not known. */
+static struct vsctl_bridge *
+bridge_of_place(const struct vsctl *v, const struct vsctl_place *place)
+{
+    const struct vrec_bridge *row = vrec_bridge_find(v->idl, &place->bridge);
+    struct vsctl_bridge *br =
+        row ? shash_get(&v->model->bridges, row->name) : NULL;
+    return br && br->row == row && !br->parent ? br : NULL;
+}
+
+static void
+load_fake_bridge(struct vsctl_model *m, struct vsctl_bridge *br,
+                 const struct vrec_port *row)
+{
+    if (is_fake(row) && !shash_find(&m->bridges, row->name)) {
+        model_add_bridge(m, row->name, br->row, br, row, (int)row->tag[0]);
     }
 }
 
 static void
-load_ports(struct vsctl_model *m, struct vsctl_bridge *br)
+load_port(struct vsctl_model *m, struct vsctl_bridge *br,
+          const struct vrec_port *row)
 {
-    for (size_t i = 0; i < br->row->n_ports; i++) {
-        const struct vrec_port *row = br->row->ports[i];
-        if (is_local_port(m, row)) {
+    if (is_local_port(m, row)) {
+        return;
+    }
+    if (shash_find(&m->ports, row->name)) {
+        log_warn("%s: database contains duplicate port name", row->name);
+        return;
+    }
+    struct vsctl_port *port =
+        model_add_port(m, bridge_of_port(br, row), row->name, row);
+    for (size_t j = 0; j < row->n_interfaces; j++) {
+        const struct vrec_interface *iface = row->interfaces[j];
+        if (shash_find(&m->ifaces, iface->name)) {
+            log_warn("%s: database contains duplicate interface name",
+                     iface->name);
             continue;
         }
-        const struct vsctl_port *other = shash_get(&m->ports, row->name);
-        if (other) {
-            log_warn("%s: database contains duplicate port name", row->name);
-            continue;
-        }
-        struct vsctl_port *port =
-            model_add_port(m, bridge_of_port(br, row), row->name, row);
-        for (size_t j = 0; j < row->n_interfaces; j++) {
-            const struct vrec_interface *iface = row->interfaces[j];
-            if (shash_find(&m->ifaces, iface->name)) {
-                log_warn("%s: database contains duplicate interface name",
-                         iface->name);
-                continue;
-            }
-            model_add_iface(m, port, iface->name, iface);
+        model_add_iface(m, port, iface->name, iface);
+    }
+}
+
+static void
+for_each_place(const struct vsctl *v,
+               void (*load)(struct vsctl_model *, struct vsctl_bridge *,
+                            const struct vrec_port *))
+{
+    for (size_t i = 0; i < v->n_places; i++) {
+        struct vsctl_bridge *br = bridge_of_place(v, &v->places[i]);
+        const struct vrec_port *port =
+            br ? vrec_port_find(v->idl, &v->places[i].port) : NULL;
+        if (port) {
+            load(v->model, br, port);
         }
     }
 }
@@ -193,30 +225,9 @@ vsctl_model(struct vsctl *v)
     shash_init(&m->ports);
     shash_init(&m->ifaces);
     idl_txn_refresh(v->txn);
-    const struct vrec_open_vswitch *ovs = v->ovs;
-    for (size_t i = 0; i < ovs->n_bridges; i++) {
-        const struct vrec_bridge *row = ovs->bridges[i];
-        if (shash_find(&m->bridges, row->name)) {
-            log_warn("%s: database contains duplicate bridge name",
-                     row->name);
-            continue;
-        }
-        model_add_bridge(m, row->name, row, NULL, NULL, 0);
-    }
-    for (size_t i = 0; i < ovs->n_bridges; i++) {
-        struct vsctl_bridge *br =
-            shash_get(&m->bridges, ovs->bridges[i]->name);
-        if (br->row == ovs->bridges[i]) {
-            load_fake_bridges(m, br);
-        }
-    }
-    for (size_t i = 0; i < ovs->n_bridges; i++) {
-        struct vsctl_bridge *br =
-            shash_get(&m->bridges, ovs->bridges[i]->name);
-        if (br->row == ovs->bridges[i]) {
-            load_ports(m, br);
-        }
-    }
+    load_bridges(m, v->ovs);
+    for_each_place(v, load_fake_bridge);
+    for_each_place(v, load_port);
     return m;
 }
 
@@ -350,6 +361,31 @@ delete_port_row(const struct vrec_port *row)
     vrec_port_delete(row);
 }
 
+/* Deletes the rows of a bridge's ports: those that were loaded, and those
+ * that this run added. */
+static void
+delete_ports(struct vsctl *v, const struct vrec_bridge *row)
+{
+    for (size_t i = 0; i < v->n_places; i++) {
+        const struct vrec_port *port =
+            uuid_eq(&v->places[i].bridge, &row->header_.uuid)
+                ? vrec_port_find(v->idl, &v->places[i].port)
+                : NULL;
+        if (port) {
+            delete_port_row(port);
+        }
+    }
+    const struct ovsdb_datum *d =
+        idl_read(&row->header_, VREC_BRIDGE_COL_PORTS);
+    for (size_t i = 0; i < d->n; i++) {
+        const struct vrec_port *port =
+            vrec_port_find(v->idl, &d->keys[i].uuid);
+        if (port) {
+            delete_port_row(port);
+        }
+    }
+}
+
 void
 vsctl_remove_bridge(struct vsctl *v, struct vsctl_bridge *br)
 {
@@ -365,15 +401,7 @@ vsctl_remove_bridge(struct vsctl *v, struct vsctl_bridge *br)
         vrec_bridge_remove_ports(br->row, br->port);
         delete_port_row(br->port);
     } else {
-        const struct ovsdb_datum *d =
-            idl_read(&br->row->header_, VREC_BRIDGE_COL_PORTS);
-        for (size_t i = 0; i < d->n; i++) {
-            const struct vrec_port *port =
-                vrec_port_find(v->idl, &d->keys[i].uuid);
-            if (port) {
-                delete_port_row(port);
-            }
-        }
+        delete_ports(v, br->row);
         vrec_open_vswitch_remove_bridges(v->ovs, br->row);
         vrec_bridge_delete(br->row);
     }

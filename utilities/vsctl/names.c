@@ -342,10 +342,13 @@ equals_clause(const char *column, json_t *value)
     return clause;
 }
 
-/* Asks for the rows that have the name in a column of their own. */
-static void
-want_own_name(struct vsctl *v, const struct name_row *nr, const char *typed)
+void
+vsctl_want_own_name(struct vsctl *v, size_t table, const char *typed)
 {
+    const struct name_row *nr = own_name(table);
+    if (!nr) {
+        return;
+    }
     const struct ovsdb_type *type =
         idl_column_type(v->idl, nr->table, nr->name_column);
     const char *column = vsctl_column_name(nr->table, nr->name_column);
@@ -383,7 +386,7 @@ vsctl_want_record(struct vsctl *v, size_t table, const char *typed)
             continue;
         }
         if (nr->via == VSCTL_COL_UUID) {
-            want_own_name(v, nr, typed);
+            vsctl_want_own_name(v, table, typed);
         } else {
             vsctl_want(v, table, VSCTL_COL_UUID);
             vsctl_want(v, nr->name_table, nr->name_column);

@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "lib/base/clock.h"
+#include "lib/base/limits.h"
 #include "lib/base/log.h"
 #include "lib/base/mem.h"
 #include "lib/io/loop.h"
@@ -46,13 +47,34 @@ vsctl_want(struct vsctl *v, size_t table, size_t column)
     v->whole[table] = true;
 }
 
-void
+bool
 vsctl_want_where(struct vsctl *v, size_t table, json_t *clause)
 {
     if (!v->where[table]) {
         v->where[table] = json_array();
     }
+    if (json_array_size(v->where[table]) >= VSCTL_CLAUSES_MAX
+        && !idl_session(v->idl)) {
+        v->whole[table] = true; /* So many rows: then all. */
+        json_decref(clause);
+        return true;
+    }
+    for (size_t i = 0; i < json_array_size(v->where[table]); i++) {
+        if (json_equal(json_array_get(v->where[table], i), clause)) {
+            json_decref(clause);
+            return false;
+        }
+    }
     json_array_append_new(v->where[table], clause);
+    return true;
+}
+
+void
+vsctl_apply_where(struct vsctl *v, size_t table)
+{
+    if (v->used[table] && !v->whole[table]) {
+        idl_set_where(v->idl, table, json_incref(v->where[table]));
+    }
 }
 
 /* Asks for no more rows than the commands name: one port among ten thousand
@@ -61,15 +83,10 @@ static void
 set_conditions(struct vsctl *v)
 {
     for (size_t t = 0; t < VREC_N_TABLES; t++) {
-        if (v->used[t] && !v->whole[t]) {
-            if (!v->where[t]) {
-                vsctl_want_where(v, t, json_false());
-            }
-            idl_set_where(v->idl, t, v->where[t]);
-        } else {
-            json_decref(v->where[t]);
+        if (v->used[t] && !v->where[t]) {
+            vsctl_want_where(v, t, json_false());
         }
-        v->where[t] = NULL;
+        vsctl_apply_where(v, t);
     }
 }
 
@@ -334,6 +351,14 @@ finish(struct vsctl *v, struct new_ifaces *new)
     report_new_ifaces(v, new);
 }
 
+void
+vsctl_database_failed(const struct vsctl *v, int err)
+{
+    check_in_time(err);
+    vsctl_fatal("%s: database connection failed (%s)", v->db,
+                log_strerror(err));
+}
+
 static void
 connect_to_database(struct vsctl *v)
 {
@@ -344,13 +369,11 @@ connect_to_database(struct vsctl *v)
     }
     bool once = !v->retry && !str_starts_with(v->db, "p");
     int err = idl_wait_loaded(v->idl, once, v->deadline_ms);
-    check_in_time(err);
     if (err == -EPROTO && idl_error(v->idl)) {
         vsctl_fatal("%s: %s", v->db, idl_error(v->idl));
     }
     if (err) {
-        vsctl_fatal("%s: database connection failed (%s)", v->db,
-                    log_strerror(err));
+        vsctl_database_failed(v, err);
     }
 }
 
@@ -368,9 +391,11 @@ vsctl_run(struct vsctl *v)
     for (size_t i = 0; i < v->n_cmds; i++) {
         v->cmds[i].row->prerequisites(v, &v->cmds[i]);
     }
+    vsctl_scope_decide(v);
     set_conditions(v);
     connect_to_database(v);
     for (;;) {
+        vsctl_scope_complete(v);
         unsigned int seqno = idl_seqno(v->idl);
         struct new_ifaces new;
         if (run_commands(v)) {
@@ -388,5 +413,9 @@ vsctl_run(struct vsctl *v)
     }
     reset(v);
     idl_destroy(&v->idl);
+    free(v->places);
+    for (size_t t = 0; t < VREC_N_TABLES; t++) {
+        json_decref(v->where[t]);
+    }
     return 0;
 }

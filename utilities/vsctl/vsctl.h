@@ -48,6 +48,11 @@ struct vsctl_cmd {
     struct uuid created;  /* create: the row; for postprocess. */
 };
 
+/* The bridge that has a port; zero if it is not known. */
+struct vsctl_place {
+    struct uuid port, bridge;
+};
+
 struct vsctl {
     struct loop *loop;
     struct idl *idl;
@@ -66,6 +71,12 @@ struct vsctl {
     int64_t deadline_ms; /* clock_real_ms(), or INT64_MAX. */
     struct table_style style;
     char *line;          /* The command line, for the log. */
+
+    /* What bridges, ports and interfaces to load (scope.c). */
+    bool wants_model;    /* Some command works on names of them. */
+    bool model_is_whole; /* All of them are loaded. */
+    struct vsctl_place *places;
+    size_t n_places;
 
     /* What to load: nothing, rows that satisfy a clause, or all. */
     bool used[VREC_N_TABLES];
@@ -87,8 +98,24 @@ const char *vsctl_option(const struct vsctl_cmd *, const char *name);
 void vsctl_want(struct vsctl *, size_t table, size_t column);
 /* Monitors a column, in those rows that something else asks for. */
 void vsctl_want_column(struct vsctl *, size_t table, size_t column);
-/* Monitors rows that satisfy a clause (taken). */
-void vsctl_want_where(struct vsctl *, size_t table, json_t *clause);
+/* Monitors rows that satisfy a clause (taken).  False if they were asked for
+ * before. */
+bool vsctl_want_where(struct vsctl *, size_t table, json_t *clause);
+/* Monitors rows that have 'name' in the column that names them. */
+void vsctl_want_own_name(struct vsctl *, size_t table, const char *name);
+/* Tells the replica of the clauses so far, if the table is not loaded whole. */
+void vsctl_apply_where(struct vsctl *, size_t table);
+
+/* Monitors bridges, their fake ones, and ports that else is asked for
+ * (scope.c). */
+void vsctl_want_bridges(struct vsctl *);
+/* All prerequisites are known: what is to be loaded? */
+void vsctl_scope_decide(struct vsctl *);
+/* Loads what belongs to what came; fills 'places'. */
+void vsctl_scope_complete(struct vsctl *);
+
+/* Ends the program: the conversation with the database failed with 'err'. */
+NORETURN void vsctl_database_failed(const struct vsctl *, int err);
 
 /* --help, --commands, --options (help.c); the tables are borrowed. */
 void vsctl_set_option_tables(const struct args_table *, size_t n);

@@ -217,12 +217,15 @@ put_memory(struct ctl_memory *m, void *server_)
 {
     struct server *server = server_;
     uint64_t cells = 0, weak = 0, rows = 0, waits = 0, backlog = 0;
-    size_t n_monitors = 0;
+    size_t n_monitors = 0, n_groups = 0, history = 0, history_bytes = 0;
     LIST_FOR_EACH (struct served_db, sdb, node, &server->dbs) {
         cells += db_count_cells(sdb->db);
         rows += db_count_rows(sdb->db);
         weak += hmap_count(&sdb->db->weak_refs);
-        n_monitors += monitors_count(&sdb->monitors);
+        n_monitors += sdb->monitors.n;
+        n_groups += monitors_count_groups(&sdb->monitors);
+        history += sdb->monitors.history.n;
+        history_bytes += sdb->monitors.history.n_bytes;
     }
     LIST_FOR_EACH (struct session, s, node, &server->sessions) {
         waits += s->n_triggers;
@@ -230,11 +233,15 @@ put_memory(struct ctl_memory *m, void *server_)
     }
     ctl_memory_put(m, "backlog", backlog);
     ctl_memory_put(m, "cells", cells);
+    ctl_memory_put(m, "history-bytes", history_bytes);
+    ctl_memory_put(m, "history-txns", history);
+    ctl_memory_put(m, "monitor-groups", n_groups);
     ctl_memory_put(m, "monitors", n_monitors);
     ctl_memory_put(m, "n-weak-refs", weak);
     ctl_memory_put(m, "rows", rows);
     ctl_memory_put(m, "sessions", list_size(&server->sessions));
     ctl_memory_put(m, "triggers", waits);
+    ctl_memory_put(m, "unfinished-bytes", server->guard.parts);
 }
 
 void

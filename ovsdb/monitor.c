@@ -2,33 +2,94 @@
 #include "ovsdb/monitor.h"
 
 #include "lib/base/assert.h"
+#include "lib/base/clock.h"
 #include "lib/base/hash.h"
 #include "lib/base/mem.h"
 #include "ovsdb/monitor_priv.h"
+
+/* First copies are kept for those who ask soon after. */
+#define INITIAL_KEEP_MS 2000
+
+static void
+group_forget_initial(struct monitor_group *g)
+{
+    blob_unref(&g->initial);
+}
+
+static bool
+group_is_touched(const struct monitor_group *g, const bool touched[])
+{
+    for (size_t i = 0; i < g->n_tables; i++) {
+        if (touched[g->tables[i].idx]) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void
+group_tell(struct monitors *ms, struct monitor_group *g,
+           const struct txn *txn)
+{
+    struct str text = STR_INIT;
+    group_forget_initial(g);
+    if (monitor_text_txn(g, txn, &text)) {
+        struct blob *b = blob_take_str(&text);
+        LIST_FOR_EACH_SAFE (struct monitor, m, node, &g->members) {
+            ms->update(m, b);
+        }
+        blob_unref(&b);
+    }
+    str_fini(&text);
+}
 
 /* Tells all groups. */
 static void
 monitors_committed(void *ms_, const struct txn *txn)
 {
     struct monitors *ms = ms_;
-    struct str text = STR_INIT;
+    history_add(&ms->history, txn);
+    if (hmap_is_empty(&ms->groups)) {
+        return;
+    }
+    bool *touched = xcalloc(ms->db->schema->n_tables + 1, sizeof *touched);
+    TXN_FOR_EACH_ROW (tr, txn) {
+        touched[tr->row->table->schema->idx] = true;
+    }
     HMAP_FOR_EACH (struct monitor_group, g, node, &ms->groups) {
-        str_clear(&text);
-        if (!monitor_text_txn(g, txn, &text)) {
-            continue;
-        }
-        LIST_FOR_EACH_SAFE (struct monitor, m, node, &g->members) {
-            m->update(m->aux, m, text.s, text.len);
+        if (group_is_touched(g, touched)) {
+            group_tell(ms, g, txn);
         }
     }
-    str_fini(&text);
+    free(touched);
+}
+
+/* Forgets first copies that nobody asked for in a while. */
+static void
+monitors_forget(void *ms_)
+{
+    struct monitors *ms = ms_;
+    int64_t next = INT64_MAX, now = clock_ms();
+    HMAP_FOR_EACH (struct monitor_group, g, node, &ms->groups) {
+        if (g->initial && g->initial_ms + INITIAL_KEEP_MS <= now) {
+            group_forget_initial(g);
+        } else if (g->initial) {
+            next = MIN(next, g->initial_ms + INITIAL_KEEP_MS);
+        }
+    }
+    if (next < INT64_MAX) {
+        loop_timer_set(&ms->forget, next);
+    }
 }
 
 void
-monitors_init(struct monitors *ms, struct db *db)
+monitors_init(struct monitors *ms, struct loop *loop, struct db *db,
+              void (*update)(struct monitor *, struct blob *))
 {
-    ms->db = db;
+    *ms = (struct monitors){ .db = db, .loop = loop, .update = update };
     hmap_init(&ms->groups);
+    history_init(&ms->history);
+    loop_timer_init(&ms->forget, loop, monitors_forget, ms);
     ms->observer = (struct db_observer){ .committed = monitors_committed,
                                          .aux = ms };
     db_observe(db, &ms->observer);
@@ -39,27 +100,35 @@ monitors_fini(struct monitors *ms)
 {
     ASSERT(hmap_is_empty(&ms->groups));
     hmap_fini(&ms->groups);
+    history_clear(&ms->history);
+    loop_timer_cancel(&ms->forget);
     db_unobserve(&ms->observer);
 }
 
-size_t
-monitors_count(const struct monitors *ms)
+void
+monitors_forget_history(struct monitors *ms)
 {
-    size_t n = 0;
+    history_clear(&ms->history);
     HMAP_FOR_EACH (struct monitor_group, g, node, &ms->groups) {
-        n += list_size(&g->members);
+        group_forget_initial(g);
     }
-    return n;
+}
+
+size_t
+monitors_count_groups(const struct monitors *ms)
+{
+    return hmap_count(&ms->groups);
 }
 
 /* Groups. */
 
 static char *
-group_key(enum monitor_method method, const json_t *requests)
+group_key(enum monitor_method method, const json_t *requests, size_t *len)
 {
     struct str s = STR_INIT;
     str_put_char(&s, method == MONITOR_PLAIN ? '1' : '2');
     json_put(&s, requests, JSON_STYLE_SORT);
+    *len = s.len;
     return str_steal(&s);
 }
 
@@ -76,10 +145,11 @@ group_find(const struct monitors *ms, const char *key)
 }
 
 static struct ovsdb_err *
-group_get(struct monitors *ms, enum monitor_method method,
-          const json_t *requests, struct monitor_group **out)
+group_get(struct monitors *ms, enum monitor_method method, json_t *requests,
+          struct monitor_group **out)
 {
-    char *key = group_key(method, requests);
+    size_t len;
+    char *key = group_key(method, requests, &len);
     *out = group_find(ms, key);
     if (*out) {
         free(key);
@@ -87,7 +157,7 @@ group_get(struct monitors *ms, enum monitor_method method,
     }
     struct monitor_group *g = xzalloc(sizeof *g);
     g->v1 = method == MONITOR_PLAIN;
-    g->db = ms->db;
+    g->home = ms;
     struct ovsdb_err *err = monitor_parse(g, ms->db, requests);
     if (err) {
         free(g);
@@ -95,6 +165,8 @@ group_get(struct monitors *ms, enum monitor_method method,
         return err;
     }
     g->key = key;
+    g->key_len = len;
+    g->requests = json_incref(requests);
     list_init(&g->members);
     hmap_insert(&ms->groups, &g->node, hash_string(key));
     *out = g;
@@ -102,22 +174,22 @@ group_get(struct monitors *ms, enum monitor_method method,
 }
 
 static void
-group_drop_if_empty(struct monitors *ms, struct monitor_group *g)
+group_drop_if_empty(struct monitor_group *g)
 {
     if (list_is_empty(&g->members)) {
-        hmap_remove(&ms->groups, &g->node);
+        hmap_remove(&g->home->groups, &g->node);
         monitor_tables_free(g->tables, g->n_tables);
+        group_forget_initial(g);
+        json_decref(g->requests);
         free(g->key);
         free(g);
     }
 }
 
 struct ovsdb_err *
-monitor_create(struct monitors *ms, enum monitor_method method, json_t *id,
-               json_t *requests,
-               void (*update)(void *aux, struct monitor *, const char *,
-                              size_t),
-               void *aux, struct monitor **mp)
+monitor_create(struct monitors *ms, enum monitor_method method,
+               const char *id, json_t *requests, void *owner,
+               struct monitor **mp)
 {
     struct monitor_group *g;
     struct ovsdb_err *err = group_get(ms, method, requests, &g);
@@ -127,33 +199,73 @@ monitor_create(struct monitors *ms, enum monitor_method method, json_t *id,
     struct monitor *m = xzalloc(sizeof *m);
     m->group = g;
     m->method = method;
-    m->id = json_incref(id);
-    m->requests = json_incref(requests);
-    m->update = update;
-    m->aux = aux;
+    m->id = xstrdup(id);
+    m->owner = owner;
     list_init(&m->owner_node);
     list_push_back(&g->members, &m->node);
+    ms->n++;
+    if (method == MONITOR_COND_SINCE) {
+        ms->history.on = true;
+    }
     *mp = m;
     return NULL;
 }
 
 void
-monitor_destroy(struct monitors *ms, struct monitor **mp)
+monitor_destroy(struct monitor **mp)
 {
     struct monitor *m = *mp;
     *mp = NULL;
+    m->group->home->n--;
     list_remove(&m->node);
     list_remove(&m->owner_node);
-    group_drop_if_empty(ms, m->group);
-    json_decref(m->id);
-    json_decref(m->requests);
+    group_drop_if_empty(m->group);
+    free(m->id);
     free(m);
 }
 
-void
-monitor_put_initial(const struct monitor *m, struct str *out)
+struct monitors *
+monitor_home(const struct monitor *m)
 {
-    monitor_text_initial(m->group, m->group->db, out);
+    return m->group->home;
+}
+
+size_t
+monitor_request_len(const struct monitor *m)
+{
+    return m->group->key_len;
+}
+
+struct blob *
+monitor_initial(const struct monitor *m)
+{
+    struct monitor_group *g = m->group;
+    struct monitors *ms = g->home;
+    if (!g->initial) {
+        struct str text = STR_INIT;
+        monitor_text_initial(g, ms->db, &text);
+        g->initial = blob_take_str(&text);
+    }
+    g->initial_ms = clock_ms();
+    if (!loop_timer_is_set(&ms->forget)) {
+        loop_timer_set_in(&ms->forget, INITIAL_KEEP_MS);
+    }
+    return blob_ref(g->initial);
+}
+
+struct blob *
+monitor_since(const struct monitor *m, const struct uuid *id)
+{
+    const struct monitors *ms = m->group->home;
+    struct hmap rows;
+    struct blob *b = NULL;
+    if (history_since(&ms->history, ms->db, id, &rows)) {
+        struct str text = STR_INIT;
+        monitor_text_since(m->group, ms->db, &rows, &text);
+        b = blob_take_str(&text);
+    }
+    past_rows_fini(&rows);
+    return b;
 }
 
 /* Conditions that change. */
@@ -198,9 +310,9 @@ change_requests(const struct monitor *m, const json_t *changes,
         return ovsdb_err_at(changes, OVSDB_E_SYNTAX,
                             "monitor-requests must be object");
     }
-    *requests = json_copy(m->requests);
+    *requests = json_copy(m->group->requests);
     json_object_foreach ((json_t *)(uintptr_t)changes, table, change) {
-        const json_t *old = json_object_get(m->requests, table);
+        const json_t *old = json_object_get(m->group->requests, table);
         json_t *new = NULL;
         if (old) {
             err = replace_where(table, old, change, &new);
@@ -218,8 +330,8 @@ change_requests(const struct monitor *m, const json_t *changes,
 }
 
 struct ovsdb_err *
-monitor_change(struct monitors *ms, struct monitor *m, json_t *new_id,
-               const json_t *changes, struct str *out)
+monitor_change(struct monitor *m, const char *new_id, const json_t *changes,
+               struct str *out)
 {
     if (m->method == MONITOR_PLAIN) {
         return ovsdb_err_create(OVSDB_E_SYNTAX,
@@ -231,20 +343,18 @@ monitor_change(struct monitors *ms, struct monitor *m, json_t *new_id,
     if (err) {
         return err;
     }
-    err = group_get(ms, m->method, requests, &new);
+    err = group_get(old->home, m->method, requests, &new);
+    json_decref(requests);
     if (err) {
-        json_decref(requests);
         return err;
     }
-    monitor_text_change(old, new, ms->db, out);
+    monitor_text_change(old, new, old->home->db, out);
     list_remove(&m->node);
     list_push_back(&new->members, &m->node);
     m->group = new;
-    group_drop_if_empty(ms, old);
-    json_decref(m->requests);
-    m->requests = requests;
-    json_incref(new_id);
-    json_decref(m->id);
-    m->id = new_id;
+    group_drop_if_empty(old);
+    char *id = xstrdup(new_id);
+    free(m->id);
+    m->id = id;
     return NULL;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Between monitor.c (groups and their life), monitor_parse.c (requests) and
- * monitor_text.c (updates).  Not for others. */
+/* Between monitor.c (groups and their life), monitor_parse.c (requests),
+ * monitor_text.c (updates) and monitor_history.c.  Not for others. */
 #ifndef WEIR_OVSDB_SERVER_MONITOR_PRIV_H
 #define WEIR_OVSDB_SERVER_MONITOR_PRIV_H 1
 
@@ -32,11 +32,25 @@ struct monitor_table {
 struct monitor_group {
     struct hmap_node node; /* In monitors.groups, by 'key'. */
     char *key;             /* Version and requests, in one order. */
-    const struct db *db;   /* Borrowed. */
+    size_t key_len;
+    json_t *requests;      /* As asked, conditions updated; owned. */
+    struct monitors *home;
     bool v1;
     struct monitor_table *tables; /* Owned. */
     size_t n_tables;
     struct list members;   /* struct monitor.node. */
+    struct blob *initial;  /* First copy, while nothing changed; or NULL. */
+    int64_t initial_ms;    /* clock_ms() when it was asked for last. */
+};
+
+/* A row as it was, and as it is. */
+struct past_row {
+    struct hmap_node node;   /* By uuid. */
+    const struct db_table *table;
+    struct uuid uuid;
+    struct uuid version;
+    struct ovsdb_pack *pack; /* Borrowed from the history; NULL: was not
+                              * there. */
 };
 
 /* Reads 'requests' into tables; on error nothing is left. */
@@ -54,5 +68,18 @@ void monitor_text_initial(const struct monitor_group *, const struct db *,
 void monitor_text_change(const struct monitor_group *old,
                          const struct monitor_group *new,
                          const struct db *, struct str *out);
+/* 'rows' (struct past_row) are those that were touched meanwhile. */
+void monitor_text_since(const struct monitor_group *, const struct db *,
+                        const struct hmap *rows, struct str *out);
+
+/* monitor_history.c. */
+void history_init(struct monitor_history *);
+void history_add(struct monitor_history *, const struct txn *);
+void history_clear(struct monitor_history *);
+/* Finds the rows touched after transaction 'id'; false if it is not known.
+ * The caller frees with past_rows_fini(). */
+bool history_since(const struct monitor_history *, const struct db *,
+                   const struct uuid *id, struct hmap *rows);
+void past_rows_fini(struct hmap *rows);
 
 #endif

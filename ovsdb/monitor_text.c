@@ -273,3 +273,42 @@ monitor_text_change(const struct monitor_group *old,
     updates_end(&u, true);
     db_view_fini(&view);
 }
+
+/* A row as it was; NULL if it was not there or did not match. */
+static const struct ovsdb_datum *
+read_past(const struct monitor_table *mt, const struct past_row *p,
+          struct ovsdb_view *view)
+{
+    return p->pack ? if_matches(mt, ovsdb_view_read(view, p->table->schema,
+                                                    p->pack, &p->uuid,
+                                                    &p->version))
+                   : NULL;
+}
+
+void
+monitor_text_since(const struct monitor_group *g, const struct db *db,
+                   const struct hmap *rows, struct str *out)
+{
+    struct ovsdb_view past = OVSDB_VIEW_INIT;
+    struct db_view present = DB_VIEW_INIT;
+    struct updates u;
+    updates_begin(&u, out);
+    for (size_t i = 0; i < g->n_tables; i++) {
+        const struct monitor_table *mt = &g->tables[i];
+        const struct db_table *t = &db->tables[mt->idx];
+        HMAP_FOR_EACH (struct past_row, p, node, rows) {
+            if (p->table != t) {
+                continue;
+            }
+            const struct db_row *row = db_table_find(t, &p->uuid);
+            const struct ovsdb_datum *is
+                = row ? if_matches(mt, db_row_read(row, &present)) : NULL;
+            put_v2(&u, mt, t->schema->name, &p->uuid,
+                   read_past(mt, p, &past), is);
+        }
+        updates_table_end(&u);
+    }
+    updates_end(&u, true);
+    ovsdb_view_fini(&past);
+    db_view_fini(&present);
+}

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The methods: who is asked what, and the answers but for monitors. */
+#include "lib/base/counters.h"
 #include "lib/base/limits.h"
 #include "lib/base/log.h"
 #include "lib/base/mem.h"
@@ -23,13 +24,23 @@ static const struct method methods[] = {
 
 /* Answers. */
 
+/* Takes the text; long ones are not copied. */
+static void
+send_text(struct session *s, struct str *text)
+{
+    struct blob *b = blob_take_str(text);
+    session_send(s, &(struct session_msg){ .head = "", .blob = b,
+                                           .tail = "" });
+    blob_unref(&b);
+}
+
 static void
 send_json(struct session *s, json_t *body)
 {
-    char *text = json_to_text(body, JSON_STYLE_COMPACT);
-    session_send(s, text, strlen(text));
-    free(text);
+    struct str text = STR_INIT;
+    json_put(&text, body, JSON_STYLE_COMPACT);
     json_decref(body);
+    send_text(s, &text);
 }
 
 static json_t *
@@ -45,16 +56,19 @@ rpc_reply(struct session *s, const json_t *id, json_t *result)
 }
 
 void
-rpc_reply_text(struct session *s, const json_t *id, const char *result)
+rpc_reply_blob(struct session *s, const json_t *id, const char *before,
+               struct blob *result, const char *after)
 {
-    struct str text = STR_INIT;
-    str_put(&text, "{\"id\":");
-    json_put(&text, id, JSON_STYLE_COMPACT);
-    str_put(&text, ",\"error\":null,\"result\":");
-    str_put(&text, result);
-    str_put_char(&text, '}');
-    session_send(s, text.s, text.len);
-    str_fini(&text);
+    struct str head = STR_INIT;
+    str_put(&head, "{\"id\":");
+    json_put(&head, id, JSON_STYLE_COMPACT);
+    str_put(&head, ",\"error\":null,\"result\":");
+    str_put(&head, before);
+    session_send(s, &(struct session_msg){ .head = head.s,
+                                           .head_len = head.len,
+                                           .blob = result, .tail = after,
+                                           .tail_len = strlen(after) });
+    str_fini(&head);
 }
 
 void
@@ -256,14 +270,18 @@ rpc_transact(struct request *r)
 {
     struct exec_env env = {
         .db = r->db->db,
+        .who = session_who(r->session),
         .read_only = read_only_reason(r),
         .owns_lock = session_owns_lock,
         .aux = r->session,
     };
-    if (r->session->n_triggers >= SESSION_WAITS_MAX) {
-        rpc_fail(r, ovsdb_err_create(OVSDB_E_RESOURCES, "%d transactions of "
-                                     "this client wait already",
-                                     SESSION_WAITS_MAX));
+    if (r->session->n_triggers >= SESSION_WAITS_MAX
+        || r->db->triggers.n >= SERVER_WAITS_MAX) {
+        counter_inc(db_wait_refused);
+        rpc_fail(r, ovsdb_err_create(OVSDB_E_RESOURCES, "%zu transactions of "
+                                     "this client and %zu of all wait "
+                                     "already", r->session->n_triggers,
+                                     r->db->triggers.n));
         return;
     }
     struct session_trigger *st = xzalloc(sizeof *st);
@@ -289,7 +307,7 @@ cancel_trigger(struct session_trigger *st, bool tell)
     if (tell) {
         rpc_error(st->session, st->id, json_string(OVSDB_E_CANCELED));
     }
-    trigger_cancel(&st->db->triggers, st->trigger);
+    trigger_cancel(st->trigger);
     session_trigger_free(st);
 }
 
@@ -363,6 +381,14 @@ lock_or_steal(struct request *r, const char *method, bool steal)
                                  "\"unlock\" before new \"%s\"", method));
         return;
     }
+    if (s->n_locks >= SESSION_LOCKS_MAX) {
+        counter_inc(db_lock_refused);
+        rpc_fail(r, ovsdb_err_create(OVSDB_E_RESOURCES, "%s \"%s\": this "
+                                     "client has %d locks already", method,
+                                     name, SESSION_LOCKS_MAX));
+        return;
+    }
+    s->n_locks++;
     struct lock_waiter *w
         = lock_join(&s->server->locks, name, steal, on_lock_event, s);
     list_push_back(&s->locks, &w->owner_node);
@@ -395,6 +421,7 @@ rpc_unlock(struct request *r)
                                  "\"unlock\" without \"lock\" or \"steal\""));
         return;
     }
+    s->n_locks--;
     lock_leave(&s->server->locks, w);
     rpc_reply(s, r->id, json_object());
 }
@@ -412,6 +439,7 @@ session_clear(struct session *s)
                    LIST_ENTRY(list_front(&s->locks), struct lock_waiter,
                               owner_node));
     }
+    s->n_locks = 0;
 }
 
 void

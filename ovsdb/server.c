@@ -27,6 +27,8 @@ server_init(struct server *server, struct loop *loop, struct tls_config *tls)
     uuid_generate(&server->id);
     list_init(&server->dbs);
     list_init(&server->sessions);
+    list_init(&server->silent);
+    session_guard_init(&server->guard);
     list_init(&server->held);
     list_init(&server->history);
     journal_barrier_init(&server->barrier, on_barrier_moved, server);
@@ -80,7 +82,7 @@ server_add_memory_db(struct server *server, struct db *db)
     struct served_db *sdb = xzalloc(sizeof *sdb);
     sdb->server = server;
     sdb->db = db;
-    monitors_init(&sdb->monitors, db);
+    monitors_init(&sdb->monitors, server->loop, db, session_update);
     triggers_init(&sdb->triggers, server->loop, db);
     sdb->observer = (struct db_observer){ .committed = remotes_committed,
                                           .aux = sdb };
@@ -164,6 +166,7 @@ cancel_clients(struct server *server, struct served_db *sdb)
     LIST_FOR_EACH (struct session, s, node, &server->sessions) {
         session_db_changed(s, sdb);
     }
+    monitors_forget_history(&sdb->monitors);
 }
 
 static void

@@ -11,6 +11,7 @@
 #ifndef WEIR_OVSDB_SERVER_SERVER_H
 #define WEIR_OVSDB_SERVER_SERVER_H 1
 
+#include "lib/io/jsonrpc.h"
 #include "lib/io/loop.h"
 #include "ovsdb/journal.h"
 #include "ovsdb/lock.h"
@@ -39,6 +40,10 @@ struct server {
     struct list dbs;         /* struct served_db.node. */
     struct served_db *self;  /* _Server; also in 'dbs'. */
     struct list sessions;    /* struct session.node. */
+    size_t n_sessions;       /* In it. */
+    struct list silent;      /* struct session.silent_node: asked nothing. */
+    struct jsonrpc_guard guard; /* Of their connections. */
+    size_t output_bytes;     /* Unread by them: at least what it really is. */
     struct list history;     /* struct history_job.node (rpc_history.c). */
     struct list held;        /* struct session.held_node: have messages that
                               * wait at the barrier. */

@@ -2,6 +2,7 @@
 #include "ovsdb/session.h"
 
 #include <errno.h>
+#include <sys/resource.h>
 
 #include "lib/base/counters.h"
 #include "lib/base/limits.h"
@@ -13,13 +14,57 @@
 LOG_MODULE(ovsdb_session);
 
 #define LINGER_MS 100
+/* Descriptors left for files, control sockets and remotes. */
+#define SPARE_FDS 128
 
 struct held_message {
-    struct list node; /* In session.messages. */
-    uint64_t ticket;  /* Goes when the barrier has reached this. */
-    size_t len;
-    char text[];
+    struct list node;  /* In session.messages. */
+    uint64_t ticket;   /* Goes when the barrier has reached this. */
+    struct blob *blob; /* A reference; or NULL. */
+    size_t head_len, tail_len;
+    char text[];       /* Head and tail. */
 };
+
+void
+session_guard_init(struct jsonrpc_guard *g)
+{
+    *g = (struct jsonrpc_guard){
+        .tree_max = SESSION_TREE_MAX,
+        .parts_max = SESSION_PARTS_MAX,
+        .part_free = SESSION_PART_FREE,
+        .echo_pause = SESSION_OUTPUT_PAUSE,
+        .part_ms = SESSION_PART_MS,
+    };
+}
+
+size_t
+session_max(void)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit)
+        || limit.rlim_cur >= SESSIONS_MAX + SPARE_FDS) {
+        return SESSIONS_MAX;
+    }
+    return limit.rlim_cur > 2 * SPARE_FDS ? limit.rlim_cur - SPARE_FDS
+                                          : SPARE_FDS;
+}
+
+const char *
+session_who(struct session *s)
+{
+    struct jsonrpc *rpc = jsonrpc_session_rpc(s->rpc);
+    struct stream *stream = rpc ? jsonrpc_stream(rpc) : NULL;
+    if (!s->who && stream) {
+        long pid, uid;
+        const char *cn = stream_peer_cn(stream);
+        const char *name = stream_name(stream);
+        s->who = stream_peer_process(stream, &pid, &uid)
+                     ? xasprintf("unix:uid=%ld,pid=%ld", uid, pid)
+                     : xasprintf("%s%s%s", name, cn ? ",CN=" : "",
+                                 cn ? cn : "");
+    }
+    return s->who;
+}
 
 /* Sending. */
 
@@ -30,7 +75,7 @@ session_fit(struct session *s, size_t len)
 {
     struct jsonrpc *rpc = jsonrpc_session_rpc(s->rpc);
     if (rpc && jsonrpc_queued(rpc) < SESSION_OUTPUT_PAUSE) {
-        jsonrpc_set_limits(rpc, JSON_MESSAGE_MAX,
+        jsonrpc_set_limits(rpc, SESSION_MESSAGE_MAX,
                            (size_t)SESSION_OUTPUT_MAX + len);
     }
 }
@@ -47,54 +92,128 @@ session_pause_if_full(struct session *s)
     }
 }
 
-static void
-session_write(struct session *s, const char *text, size_t len)
+/* Memory that waits for this client to read. */
+static size_t
+session_burden(const struct session *s)
 {
+    struct jsonrpc *rpc = jsonrpc_session_rpc(s->rpc);
+    size_t n = rpc && jsonrpc_stream(rpc)
+                   ? stream_queued_memory(jsonrpc_stream(rpc))
+                   : 0;
+    LIST_FOR_EACH (struct held_message, m, node, &s->messages) {
+        n += sizeof *m + m->head_len + m->tail_len
+             + (m->blob ? m->blob->len / m->blob->n_refs : 0);
+    }
+    return n;
+}
+
+static void
+session_cut(struct session *s, const char *why, size_t bound)
+{
+    log_warn_rl("%s: cut: over %zu bytes of output wait unread%s",
+                jsonrpc_session_name(s->rpc), bound, why);
+    counter_inc(db_client_cut);
+    session_disconnect(s);
+}
+
+/* Adds up anew what waits for all clients, and cuts the one with most if what
+ * waits for the others is too much.  (A first copy may be larger than any
+ * bound: one such is always let through.) */
+static void
+server_relieve(struct server *server)
+{
+    struct session *most = NULL;
+    size_t most_bytes = 0, sum = 0;
+    LIST_FOR_EACH (struct session, s, node, &server->sessions) {
+        size_t n = s->doomed ? 0 : session_burden(s);
+        sum += n;
+        if (n > most_bytes) {
+            most_bytes = n;
+            most = s;
+        }
+    }
+    if (sum - most_bytes > SERVER_OUTPUT_MAX) {
+        session_cut(most, " by other clients, and it has most",
+                    SERVER_OUTPUT_MAX);
+    }
+    server->output_bytes = sum - most_bytes;
+}
+
+static void
+session_write(struct session *s, const struct session_msg *m)
+{
+    struct stream_part parts[] = {
+        { .bytes = m->head, .len = m->head_len },
+        { .blob = m->blob, .bytes = "", .len = m->blob ? m->blob->len : 0 },
+        { .bytes = m->tail, .len = m->tail_len },
+    };
+    size_t len = m->head_len + m->tail_len + parts[1].len;
     if (len > SESSION_OUTPUT_PAUSE) {
         session_fit(s, len);
     }
-    int err = jsonrpc_session_send_text(s->rpc, text, len);
+    int err = jsonrpc_session_send_parts(s->rpc, parts, ARRAY_SIZE(parts));
     if (err == -ENOBUFS) {
-        log_warn_rl("%s: cut: over %d bytes of output wait unread",
-                    jsonrpc_session_name(s->rpc), SESSION_OUTPUT_MAX);
-        counter_inc(db_client_cut);
-        session_disconnect(s);
+        session_cut(s, "", SESSION_OUTPUT_MAX);
     }
     session_pause_if_full(s);
 }
 
-void
-session_send(struct session *s, const char *text, size_t len)
+static void
+session_hold(struct session *s, const struct session_msg *msg)
 {
-    if (s->doomed) {
-        return;
-    }
-    struct journal_barrier *b = &s->server->barrier;
-    if (list_is_empty(&s->messages)
-        && journal_barrier_durable(b) >= b->last) {
-        session_write(s, text, len);
-        return;
-    }
-    struct held_message *m = xmalloc(sizeof *m + len);
-    m->ticket = b->last;
-    m->len = len;
-    memcpy(m->text, text, len);
+    struct held_message *m
+        = xmalloc(sizeof *m + msg->head_len + msg->tail_len);
+    m->ticket = s->server->barrier.last;
+    m->blob = msg->blob ? blob_ref(msg->blob) : NULL;
+    m->head_len = msg->head_len;
+    m->tail_len = msg->tail_len;
+    memcpy(m->text, msg->head, msg->head_len);
+    memcpy(m->text + msg->head_len, msg->tail, msg->tail_len);
     if (list_is_empty(&s->messages)) {
         list_push_back(&s->server->held, &s->held_node);
     }
     list_push_back(&s->messages, &m->node);
-    s->held_bytes += len;
+    s->held_bytes += m->head_len + m->tail_len + (m->blob ? m->blob->len : 0);
     session_pause_if_full(s);
+}
+
+void
+session_send(struct session *s, const struct session_msg *msg)
+{
+    struct server *server = s->server;
+    if (s->doomed) {
+        return;
+    }
+    const struct journal_barrier *b = &server->barrier;
+    server->output_bytes += msg->head_len + msg->tail_len
+                            + (msg->blob ? msg->blob->len / msg->blob->n_refs
+                                         : 0);
+    if (list_is_empty(&s->messages)
+        && journal_barrier_durable(b) >= b->last) {
+        session_write(s, msg);
+    } else {
+        session_hold(s, msg);
+    }
+    if (server->output_bytes > SERVER_OUTPUT_MAX) {
+        server_relieve(server);
+    }
+}
+
+static void
+held_message_free(struct session *s, struct held_message *m)
+{
+    list_remove(&m->node);
+    s->held_bytes -= m->head_len + m->tail_len + (m->blob ? m->blob->len : 0);
+    blob_unref(&m->blob);
+    free(m);
 }
 
 static void
 session_drop_held(struct session *s)
 {
     LIST_FOR_EACH_SAFE (struct held_message, m, node, &s->messages) {
-        list_remove(&m->node);
-        free(m);
+        held_message_free(s, m);
     }
-    s->held_bytes = 0;
     list_remove(&s->held_node);
 }
 
@@ -106,14 +225,17 @@ session_flush(struct session *s)
         if (m->ticket > durable) {
             return;
         }
-        list_remove(&m->node);
-        s->held_bytes -= m->len;
         if (!s->doomed) {
-            session_write(s, m->text, m->len);
+            session_write(s, &(struct session_msg){
+                                 .head = m->text, .head_len = m->head_len,
+                                 .blob = m->blob,
+                                 .tail = m->text + m->head_len,
+                                 .tail_len = m->tail_len });
         }
-        free(m);
+        held_message_free(s, m);
     }
     list_remove(&s->held_node);
+    session_pause_if_full(s);
 }
 
 /* Events. */
@@ -125,6 +247,8 @@ session_reset(struct session *s)
     session_drop_held(s);
     s->change_aware = false;
     s->paused = false;
+    free(s->who);
+    s->who = NULL;
 }
 
 static void
@@ -166,7 +290,8 @@ on_connected(void *s_)
 {
     struct session *s = s_;
     struct jsonrpc *rpc = jsonrpc_session_rpc(s->rpc);
-    jsonrpc_set_limits(rpc, JSON_MESSAGE_MAX, SESSION_OUTPUT_MAX);
+    jsonrpc_set_limits(rpc, SESSION_MESSAGE_MAX, SESSION_OUTPUT_MAX);
+    jsonrpc_set_guard(rpc, &s->server->guard);
     if (s->remote) {
         remote_status_changed(s->remote);
     }
@@ -177,6 +302,7 @@ on_message(void *s_, struct jsonrpc_msg *msg)
 {
     struct session *s = s_;
     if (!s->doomed) {
+        list_remove(&s->silent_node);
         rpc_dispatch(s, msg);
     }
 }
@@ -219,6 +345,7 @@ session_create(struct server *server, struct remote *remote)
     struct session *s = xzalloc(sizeof *s);
     s->server = server;
     s->remote = remote;
+    list_init(&s->silent_node);
     list_init(&s->held_node);
     list_init(&s->monitors);
     list_init(&s->locks);
@@ -227,7 +354,25 @@ session_create(struct server *server, struct remote *remote)
     loop_defer_init(&s->reap_defer, session_reap, s);
     loop_timer_init(&s->linger_timer, server->loop, linger_over, s);
     list_push_back(&server->sessions, &s->node);
+    server->n_sessions++;
     return s;
+}
+
+/* The newcomer 's' is one too many. */
+static void
+server_make_room(struct server *server, struct session *s)
+{
+    struct session *goes = s;
+    LIST_FOR_EACH (struct session, silent, silent_node, &server->silent) {
+        if (!silent->doomed) {
+            goes = silent;
+            break;
+        }
+    }
+    log_warn_rl("%s: cut: %zu clients are connected already",
+                jsonrpc_session_name(goes->rpc), server->n_sessions - 1);
+    counter_inc(db_session_refused);
+    session_disconnect(goes);
 }
 
 struct session *
@@ -236,6 +381,10 @@ session_accept(struct server *server, struct remote *remote,
 {
     struct session *s = session_create(server, remote);
     s->rpc = jsonrpc_session_from_stream(server->loop, stream, &callbacks, s);
+    if (server->n_sessions > session_max()) {
+        server_make_room(server, s);
+    }
+    list_push_back(&server->silent, &s->silent_node);
     return s;
 }
 
@@ -266,8 +415,11 @@ session_destroy(struct session **sp)
         remote_session_gone(s->remote, s);
     }
     list_remove(&s->node);
+    list_remove(&s->silent_node);
+    s->server->n_sessions--;
     if (s->rpc) {
         jsonrpc_session_close(&s->rpc);
     }
+    free(s->who);
     free(s);
 }

@@ -6,11 +6,18 @@
 #include "lib/base/mem.h"
 #include "ovsdb/txn.h"
 
+/* Run again in one turn of the loop. */
+#define RUNS_PER_TURN 64
+
 static void
 trigger_free(struct trigger *t)
 {
+    struct triggers *ts = t->home;
+    ts->n--;
+    heap_remove(&ts->deadlines, &t->deadline);
     list_remove(&t->node);
     list_remove(&t->owner_node);
+    list_remove(&t->ready_node);
     json_decref(t->params);
     free(t);
 }
@@ -26,54 +33,50 @@ trigger_deadline(const struct trigger *t)
 static void
 triggers_arm(struct triggers *ts)
 {
-    int64_t first = INT64_MAX;
-    LIST_FOR_EACH (struct trigger, t, node, &ts->waiting) {
-        first = MIN(first, trigger_deadline(t));
-    }
-    if (first < INT64_MAX) {
-        loop_timer_set(&ts->timer, first);
+    const struct heap_node *first = heap_min(&ts->deadlines);
+    if (first && first->key < INT64_MAX) {
+        loop_timer_set(&ts->timer, first->key);
     } else {
         loop_timer_cancel(&ts->timer);
     }
 }
 
-/* Runs it again; true if it is done (and gone). */
-static bool
+/* Runs it again: then it is done (and gone), or waits on. */
+static void
 trigger_try(struct trigger *t)
 {
-    t->ready = false;
+    list_remove(&t->ready_node);
     t->env.elapsed_ms = clock_ms() - t->start_ms;
     json_t *result = exec_transaction(&t->env, t->params, &t->wait);
-    if (!result) {
-        return false;
+    if (result) {
+        t->done(t->aux, t, result);
+        trigger_free(t);
+    } else { /* Perhaps another of its waits is what it waits for now. */
+        heap_change(&t->home->deadlines, &t->deadline, trigger_deadline(t));
     }
-    list_remove(&t->node);
-    t->done(t->aux, t, result);
-    trigger_free(t);
-    return true;
-}
-
-/* The first that is ready; 'done' may have changed the list meanwhile. */
-static struct trigger *
-triggers_next_ready(struct triggers *ts)
-{
-    LIST_FOR_EACH (struct trigger, t, node, &ts->waiting) {
-        if (t->ready) {
-            return t;
-        }
-    }
-    return NULL;
 }
 
 static void
 triggers_run_ready(void *ts_)
 {
     struct triggers *ts = ts_;
-    struct trigger *t;
-    while ((t = triggers_next_ready(ts))) {
-        trigger_try(t);
+    for (int i = 0; i < RUNS_PER_TURN && !list_is_empty(&ts->ready); i++) {
+        trigger_try(LIST_ENTRY(list_front(&ts->ready), struct trigger,
+                               ready_node));
+    }
+    if (!list_is_empty(&ts->ready)) {
+        loop_defer(ts->loop, &ts->defer);
     }
     triggers_arm(ts);
+}
+
+static void
+trigger_make_ready(struct trigger *t)
+{
+    if (list_is_empty(&t->ready_node)) {
+        list_push_back(&t->home->ready, &t->ready_node);
+        loop_defer(t->home->loop, &t->home->defer);
+    }
 }
 
 static void
@@ -82,7 +85,9 @@ triggers_timeout(void *ts_)
     struct triggers *ts = ts_;
     int64_t now = clock_ms();
     LIST_FOR_EACH (struct trigger, t, node, &ts->waiting) {
-        t->ready |= trigger_deadline(t) <= now;
+        if (trigger_deadline(t) <= now) {
+            trigger_make_ready(t);
+        }
     }
     triggers_run_ready(ts);
 }
@@ -102,23 +107,20 @@ static void
 triggers_committed(void *ts_, const struct txn *txn)
 {
     struct triggers *ts = ts_;
-    bool any = false;
     LIST_FOR_EACH (struct trigger, t, node, &ts->waiting) {
-        if (!t->ready && txn_touches(txn, t->wait.table)) {
-            t->ready = any = true;
+        if (txn_touches(txn, t->wait.table)) {
+            trigger_make_ready(t);
         }
-    }
-    if (any) {
-        loop_defer(ts->loop, &ts->defer);
     }
 }
 
 void
 triggers_init(struct triggers *ts, struct loop *loop, struct db *db)
 {
-    ts->loop = loop;
-    ts->db = db;
+    *ts = (struct triggers){ .loop = loop, .db = db };
     list_init(&ts->waiting);
+    list_init(&ts->ready);
+    heap_init(&ts->deadlines);
     loop_timer_init(&ts->timer, loop, triggers_timeout, ts);
     loop_defer_init(&ts->defer, triggers_run_ready, ts);
     ts->observer = (struct db_observer){ .committed = triggers_committed,
@@ -130,6 +132,7 @@ void
 triggers_fini(struct triggers *ts)
 {
     ASSERT(list_is_empty(&ts->waiting));
+    heap_fini(&ts->deadlines);
     loop_timer_cancel(&ts->timer);
     loop_defer_cancel(&ts->defer);
     db_unobserve(&ts->observer);
@@ -155,15 +158,21 @@ trigger_run(struct triggers *ts, const struct exec_env *env,
     t->env = *env;
     t->done = done;
     t->aux = aux;
+    t->home = ts;
     list_init(&t->owner_node);
+    list_init(&t->ready_node);
     list_push_back(&ts->waiting, &t->node);
+    ts->n++;
+    heap_node_init(&t->deadline);
+    heap_insert(&ts->deadlines, &t->deadline, trigger_deadline(t));
     triggers_arm(ts);
     return t;
 }
 
 void
-trigger_cancel(struct triggers *ts, struct trigger *t)
+trigger_cancel(struct trigger *t)
 {
+    struct triggers *ts = t->home;
     trigger_free(t);
     triggers_arm(ts);
 }

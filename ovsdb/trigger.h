@@ -3,11 +3,12 @@
  * [RFC 7047 5.2.6].
  *
  * Each knows the table that its failing wait looked at, and is run again, in
- * order of arrival, in the turn of the loop after that table changed, or when
- * its time is over.  Main thread. */
+ * order of arrival, soon after that table changed (a bounded number in each
+ * turn of the loop), or when its time is over.  Main thread. */
 #ifndef WEIR_OVSDB_SERVER_TRIGGER_H
 #define WEIR_OVSDB_SERVER_TRIGGER_H 1
 
+#include "lib/base/heap.h"
 #include "lib/io/loop.h"
 #include "ovsdb/exec.h"
 
@@ -16,7 +17,10 @@ struct triggers {
     struct loop *loop;           /* Borrowed. */
     struct db *db;               /* Borrowed. */
     struct list waiting;         /* struct trigger.node. */
-    struct loop_timer timer;     /* Earliest time-out. */
+    size_t n;                    /* In 'waiting'. */
+    struct list ready;           /* struct trigger.ready_node: to run. */
+    struct heap deadlines;       /* struct trigger.deadline. */
+    struct loop_timer timer;     /* Earliest of them. */
     struct loop_defer defer;     /* Some are ready. */
     struct db_observer observer;
 };
@@ -24,10 +28,12 @@ struct triggers {
 struct trigger {
     struct list node;       /* In triggers.waiting. */
     struct list owner_node; /* For the owner's list. */
+    struct list ready_node; /* In triggers.ready; alone: is not ready. */
+    struct heap_node deadline;
+    struct triggers *home;
     json_t *params;         /* Owned. */
     int64_t start_ms;       /* clock_ms() when the request came. */
     struct exec_wait wait;
-    bool ready;             /* Run at the next occasion. */
     struct exec_env env;    /* 'elapsed_ms' is filled in for each run. */
     /* Done: takes 'result'.  The trigger is gone after the call. */
     void (*done)(void *aux, struct trigger *, json_t *result);
@@ -45,6 +51,6 @@ trigger_run(struct triggers *, const struct exec_env *, const json_t *params,
             void (*done)(void *aux, struct trigger *, json_t *result),
             void *aux, json_t **result);
 /* Forgets it; 'done' is not called. */
-void trigger_cancel(struct triggers *, struct trigger *);
+void trigger_cancel(struct trigger *);
 
 #endif

@@ -59,6 +59,12 @@ list_front(const struct list *head)
 }
 
 static inline struct list *
+list_back(const struct list *head)
+{
+    return head->prev;
+}
+
+static inline struct list *
 list_pop_front(struct list *head)
 {
     struct list *node = head->next;

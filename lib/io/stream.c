@@ -207,6 +207,12 @@ stream_queued(const struct stream *s)
     return s->queue.len;
 }
 
+size_t
+stream_queued_memory(const struct stream *s)
+{
+    return stream_queue_memory(&s->queue);
+}
+
 void
 stream_set_limit(struct stream *s, size_t bytes)
 {

@@ -68,6 +68,8 @@ int stream_send_parts(struct stream *, const struct stream_part *, size_t n)
     MUST_CHECK;
 /* Bytes queued and not given to the system. */
 size_t stream_queued(const struct stream *);
+/* What they take of memory: of shared bytes only a part. */
+size_t stream_queued_memory(const struct stream *);
 void stream_set_limit(struct stream *, size_t bytes);
 /* Off stops data(): backpressure.  On by default. */
 void stream_set_reading(struct stream *, bool on);
@@ -88,6 +90,9 @@ void stream_counts(const struct stream *, uint64_t *rx, uint64_t *tx);
 const char *stream_error_text(const struct stream *);
 /* The peer's certificate common name and such, for RBAC; NULL if none. */
 const char *stream_peer_cn(const struct stream *);
+
+/* The process at the other end of a Unix socket; false if it is none. */
+bool stream_peer_process(const struct stream *, long *pid, long *uid);
 
 /* True if 'name' is an active (passive) name, syntax and all. */
 bool stream_name_is_active(const char *name);

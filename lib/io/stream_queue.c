@@ -124,3 +124,14 @@ stream_queue_clear(struct stream_queue *q)
     }
     q->len = 0;
 }
+
+size_t
+stream_queue_memory(const struct stream_queue *q)
+{
+    size_t n = 0;
+    for (struct stream_seg *seg = q->head; seg; seg = seg->next) {
+        n += sizeof *seg + (seg->blob ? seg->blob->len / seg->blob->n_refs
+                                      : seg->capacity);
+    }
+    return n;
+}

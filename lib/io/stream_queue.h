@@ -25,5 +25,7 @@ int stream_queue_peek(const struct stream_queue *, struct iovec *, int max);
 /* Drops the first 'n' bytes. */
 void stream_queue_consume(struct stream_queue *, size_t n);
 void stream_queue_clear(struct stream_queue *);
+/* Bytes of memory; of a shared blob this queue's part. */
+size_t stream_queue_memory(const struct stream_queue *);
 
 #endif

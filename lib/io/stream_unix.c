@@ -92,6 +92,20 @@ stream_unix_connect(struct stream *s)
     }
 }
 
+bool
+stream_peer_process(const struct stream *s, long *pid, long *uid)
+{
+    struct ucred cred;
+    socklen_t len = sizeof cred;
+    if (s->ops != &stream_unix_ops || s->fd < 0
+        || getsockopt(s->fd, SOL_SOCKET, SO_PEERCRED, &cred, &len)) {
+        return false;
+    }
+    *pid = cred.pid;
+    *uid = cred.uid;
+    return true;
+}
+
 const struct stream_ops stream_unix_ops = {
     .kind = "unix",
     .recv = stream_sock_recv,

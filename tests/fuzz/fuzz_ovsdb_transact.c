@@ -76,10 +76,9 @@ make_db(void)
 }
 
 static void
-on_update(void *aux UNUSED, struct monitor *m UNUSED, const char *text,
-          size_t len)
+on_update(struct monitor *m UNUSED, struct blob *text)
 {
-    json_t *json = parse(text, len);
+    json_t *json = parse(text->data, text->len);
     ASSERT(json_is_object(json));
     json_decref(json);
 }
@@ -110,32 +109,33 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         json_decref(json);
         return 0;
     }
+    struct loop *loop = loop_create();
     struct db *db = make_db();
     struct monitors ms;
     struct monitor *m = NULL;
-    monitors_init(&ms, db);
-    json_t *id = json_integer(1), *all = json_pack("{s{}s{}}", "A", "K");
+    monitors_init(&ms, loop, db, on_update);
+    json_t *all = json_pack("{s{}s{}}", "A", "K");
     struct ovsdb_err *err
-        = monitor_create(&ms, MONITOR_COND, id,
-                         json_is_object(json) ? json : all, on_update, NULL,
-                         &m);
+        = monitor_create(&ms, MONITOR_COND_SINCE, "1",
+                         json_is_object(json) ? json : all, NULL, &m);
+    struct uuid then = *monitors_last_id(&ms);
     if (json_is_array(json)) {
         execute(db, json);
         check_read_back(db);
-    } else if (!err) {
-        struct str text = STR_INIT;
-        monitor_put_initial(m, &text);
-        on_update(NULL, m, text.s, text.len);
-        str_fini(&text);
+    }
+    if (!err) {
+        struct blob *text[] = { monitor_initial(m), monitor_since(m, &then) };
+        for (size_t i = 0; i < ARRAY_SIZE(text); i++) {
+            on_update(m, text[i]);
+            blob_unref(&text[i]);
+        }
+        monitor_destroy(&m);
     }
     ovsdb_err_free(err);
-    if (m) {
-        monitor_destroy(&ms, &m);
-    }
     monitors_fini(&ms);
-    json_decref(id);
     json_decref(all);
     json_decref(json);
     db_destroy(&db);
+    loop_destroy(&loop);
     return 0;
 }

@@ -76,14 +76,67 @@ def test_conditional_monitor(two):
     assert a.error('monitor_cancel', 'm2') == 'unknown monitor'
 
 
-def test_monitor_since(two):
+LOW = {'A': [{'columns': ['name', 's'], 'where': [['n', '<', 5]]}]}
+
+
+def test_monitor_since(server, two):
     a, b = two
-    found, last, rows = a.call('monitor_cond_since', 'T', 'm', {'A': {}},
-                               NO_TXN)
-    assert (found, last, rows) == (False, NO_TXN, {})
-    b.transact(insert('A', {'name': 'x'}))
+    found, last, rows = a.call('monitor_cond_since', 'T', 'm', LOW, NO_TXN)
+    assert (found, rows) == (False, {}) and last != NO_TXN
+    b.transact(*[insert('A', {'name': str(n), 'n': n}) for n in range(8)])
     (note,) = a.take_notes()
-    assert note['method'] == 'update3' and len(note['params']) == 3
+    assert note['method'] == 'update3' and note['params'][0] == 'm'
+    then, rows = note['params'][1:]
+    assert then != last and len(rows['A']) == 5
+    for name, change in (('1', {'s': 'p'}), ('2', {'n': 9}), ('6', {'n': 0}),
+                         ('3', {'n': 7}), ('3', {'n': 3}), ('7', {'n': 8})):
+        b.transact(update('A', [['name', '==', name]], change))
+    b.transact({'op': 'delete', 'table': 'A', 'where': [['name', '==', '4']]})
+    b.transact(insert('A', {'name': 'brief'}))
+    b.transact({'op': 'delete', 'table': 'A',
+                'where': [['name', '==', 'brief']]})
+    now = a.take_notes()[-1]['params'][1]
+    # Who comes back hears only what differs from what he knew.
+    c = server.client()
+    found, last, rows = c.call('monitor_cond_since', 'T', 'm', LOW, then)
+    assert found and last == now
+    assert sorted(map(str, rows['A'].values())) == sorted(map(str, (
+        {'modify': {'s': 'p'}}, {'delete': None}, {'delete': None},
+        {'insert': {'name': '6'}})))
+    # Other tables, columns and conditions are served by the same history.
+    found, _, rows = c.call('monitor_cond_since', 'T', 'n',
+                            {'A': [{'columns': ['n']}], 'K': {}}, then)
+    assert found and sorted(map(str, rows['A'].values())) == sorted(map(str, (
+        {'modify': {'n': 9}}, {'modify': {'n': 0}}, {'modify': {'n': 8}},
+        {'delete': None})))
+    assert c.call('monitor_cond_since', 'T', 'o', LOW, now) == [True, now, {}]
+    assert c.call('monitor_cond_change', 'm', 'm', {
+        'A': [{'where': [['n', '>', 7]]}]}) == {}
+    c.take_notes()
+    number = c.request('transact', ['T', update('A', [['n', '==', 9]],
+                                                {'n': 10})])
+    c.reply(number)
+    assert {note['params'][0] for note in c.take_notes()} == {'n'}
+    # What nobody knows, and what is long ago, is told whole.
+    assert not c.call('monitor_cond_since', 'T', 'p', LOW, NO_TXN)[0]
+    for n in range(1000):
+        b.request('transact', ['T', update('A', [['name', '==', '0']],
+                                           {'n': n % 3 + 5})])
+    b.transact(select('A'))
+    found, _, rows = c.call('monitor_cond_since', 'T', 'q', LOW, then)
+    assert not found and {next(iter(row)) for row in rows['A'].values()} == {
+        'initial'}
+    c.close()
+
+
+def test_history_ends_with_the_schema(server, two):
+    a, b = two
+    a.call('set_db_change_aware', True)
+    last = a.call('monitor_cond_since', 'T', 'm', LOW, NO_TXN)[1]
+    b.call('set_db_change_aware', True)
+    b.call('convert', 'T', SCHEMA)
+    assert a.take_notes()[-1]['method'] == 'monitor_canceled'
+    assert not a.call('monitor_cond_since', 'T', 'm', LOW, last)[0]
 
 
 def test_wait_holds_the_transaction(two):

@@ -72,6 +72,16 @@ rpc_reply_blob(struct session *s, const json_t *id, const char *before,
 }
 
 void
+rpc_reply_text(struct session *s, const json_t *id, const char *result)
+{
+    struct str text = STR_INIT;
+    str_put(&text, result);
+    struct blob *b = blob_take_str(&text);
+    rpc_reply_blob(s, id, "", b, "}");
+    blob_unref(&b);
+}
+
+void
 rpc_error(struct session *s, const json_t *id, json_t *error)
 {
     send_json(s, jsonrpc_make_error(error, borrow(id)));

@@ -23,6 +23,7 @@ typedef void rpc_fn(struct request *);
 void rpc_dispatch(struct session *, struct jsonrpc_msg *);
 /* Each takes the result or error. */
 void rpc_reply(struct session *, const json_t *id, json_t *result);
+void rpc_reply_text(struct session *, const json_t *id, const char *result);
 /* The result is 'result' between two texts; borrowed and shared. */
 void rpc_reply_blob(struct session *, const json_t *id, const char *before,
                     struct blob *result, const char *after);

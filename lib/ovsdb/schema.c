@@ -134,6 +134,11 @@ column_from_json(const json_t *json, const char *name,
         || ovsdb_base_is_weak_ref(&type.value)) {
         is_mutable = true;
     }
+    /* The rows that a strong reference keeps would be lost with it. */
+    if (ovsdb_base_is_strong_ref(&type.key)
+        || ovsdb_base_is_strong_ref(&type.value)) {
+        ephemeral = false;
+    }
     *column = ovsdb_column_create(name, is_mutable, !ephemeral, &type);
     return NULL;
 }

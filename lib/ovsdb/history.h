@@ -2,9 +2,9 @@
 /* What a database file tells of the past: who changed what, when, and why;
  * and what to do to get back to an earlier state.
  *
- * A history is the log of a database file and, if one is kept beside it
- * under the name FILE.prev, that of the file as it was before its last
- * compaction.  A transaction has a number, which is that of its record as
+ * A history is the log of a database file and that of the file as it was
+ * before its last compaction, if the server kept it beside it
+ * (store_prev_name()).  A transaction has a number, which is that of its record as
  * show-log counts them ("17", or "p17" in the previous file), and an id, the
  * first 12 digits of the record's SHA-1, which it keeps when the file is
  * renamed or copied.
@@ -20,7 +20,6 @@
 
 #include "lib/ovsdb/schema.h"
 
-#define OVSDB_HISTORY_PREVIOUS ".prev"
 #define OVSDB_HISTORY_ID_LEN 12
 
 /* The server's methods, which are our own:

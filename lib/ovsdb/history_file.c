@@ -162,15 +162,18 @@ add_mark(struct hist_file *f, int64_t offset)
     f->marks[f->n_marks++] = offset;
 }
 
-/* Counts the whole records up to 'stop' (an id; may be NULL). */
-static void
+/* Counts the whole records before 'stop' (an id; may be NULL); true if it
+ * came. */
+static bool
 index_records(struct hist_reader *r, struct hist_file *f, const char *stop)
 {
     int64_t size = store_size(f->store);
     struct header head;
     char id[OVSDB_HISTORY_ID_LEN + 1];
-    while (reader_header(r, size, &head, id)
-           && !(stop && f->n && !strcmp(id, stop))) {
+    while (reader_header(r, size, &head, id)) {
+        if (stop && f->n && !strcmp(id, stop)) {
+            return true;
+        }
         if (f->n % HIST_STRIDE == 0) {
             add_mark(f, r->offset);
         }
@@ -178,6 +181,7 @@ index_records(struct hist_reader *r, struct hist_file *f, const char *stop)
         r->offset += (int64_t)(head.header_len + head.body_len);
         f->end = r->offset;
     }
+    return false;
 }
 
 static struct ovsdb_err *
@@ -207,10 +211,11 @@ read_schema(struct hist_reader *r, struct hist_file *f)
     return ovsdb_err_wrap(err, "%s", store_name(f->store));
 }
 
-/* 'f' is files[i] of 'h'; it is finished by ovsdb_history_close(). */
+/* Opens files[i] of 'h', which may be there in part after an error.
+ * '*stopped' (may be NULL): at the record 'stop'. */
 static struct ovsdb_err *
 open_file(struct ovsdb_history *h, size_t i, const char *path,
-          const char *stop)
+          const char *stop, bool *stopped)
 {
     struct hist_file *f = &h->files[i];
     int error = store_open_file(NULL, path, STORE_READ_ONLY, &f->store);
@@ -218,7 +223,10 @@ open_file(struct ovsdb_history *h, size_t i, const char *path,
         return ovsdb_err_io(error, "%s: cannot open", path);
     }
     struct hist_reader r = { .h = h, .pos = { i, 0 }, .data = BUF_INIT };
-    index_records(&r, f, stop);
+    bool came = index_records(&r, f, stop);
+    if (stopped) {
+        *stopped = came;
+    }
     struct ovsdb_err *err = r.err;
     r.err = NULL;
     if (!err) {
@@ -237,16 +245,35 @@ file_fini(struct hist_file *f)
     *f = (struct hist_file){ 0 };
 }
 
-/* The id of record 2 of the file: the first behind its snapshot. */
+/* Puts the previous file before the file of 'h', up to the link: the record
+ * that the compaction began with, which both have; in the new file only what
+ * it was made from comes before it.  Without a link they are strangers. */
 static void
-second_id(struct ovsdb_history *h, struct hist_record *rec)
+open_previous(struct ovsdb_history *h)
 {
+    char *path = store_prev_name(h->files[0].store);
+    struct hist_record link[2] = { { .id = "" }, { .id = "" } };
     struct hist_reader r;
-    hist_reader_init(&r, h, (struct hist_pos){ h->n_files - 1, 2 });
-    if (!hist_next(&r, false, rec)) {
-        rec->id[0] = '\0';
-    }
+    hist_reader_init(&r, h, (struct hist_pos){ 0, 1 });
+    size_t n_links = hist_next(&r, false, &link[0]);
+    n_links += n_links && hist_next(&r, false, &link[1]);
     hist_reader_fini(&r);
+    h->files[1] = h->files[0];
+    h->n_files = 2;
+    while (n_links) {
+        bool is_linked = false;
+        h->files[0] = (struct hist_file){ 0 };
+        ovsdb_err_free(open_file(h, 0, path, link[--n_links].id, &is_linked));
+        if (is_linked && h->files[0].schema) {
+            free(path);
+            return;
+        }
+        file_fini(&h->files[0]);
+    }
+    free(path);
+    h->files[0] = h->files[1];
+    h->files[1] = (struct hist_file){ 0 };
+    h->n_files = 1;
 }
 
 struct ovsdb_err *
@@ -255,28 +282,12 @@ ovsdb_history_open(const char *path, struct ovsdb_history **hp)
     struct ovsdb_history *h = xzalloc(sizeof *h);
     *hp = NULL;
     h->n_files = 1;
-    struct ovsdb_err *err = open_file(h, 0, path, NULL);
+    struct ovsdb_err *err = open_file(h, 0, path, NULL, NULL);
     if (err) {
         ovsdb_history_close(&h);
         return err;
     }
-    /* Records that came while the file was written anew are in both. */
-    struct hist_record second;
-    second_id(h, &second);
-    char *previous = xasprintf("%s" OVSDB_HISTORY_PREVIOUS,
-                               store_name(h->files[0].store));
-    h->files[1] = h->files[0];
-    h->files[0] = (struct hist_file){ 0 };
-    h->n_files = 2;
-    err = open_file(h, 0, previous, second.id[0] ? second.id : NULL);
-    if (err) {
-        ovsdb_err_free(err); /* There is none that can be read. */
-        file_fini(&h->files[0]);
-        h->files[0] = h->files[1];
-        h->files[1] = (struct hist_file){ 0 };
-        h->n_files = 1;
-    }
-    free(previous);
+    open_previous(h);
     *hp = h;
     return NULL;
 }

@@ -78,7 +78,9 @@ find_date(struct ovsdb_history *h, const char *text, int64_t ms,
     hist_reader_fini(&r);
     if (!err && !found) {
         err = ovsdb_err_create("no such transaction", "%s: all transactions "
-                               "in the log are later", text);
+                               "in the log are later; what was before a "
+                               "change of the schema, or before the last "
+                               "but one compaction, is not kept", text);
     }
     return err;
 }
@@ -99,6 +101,31 @@ find_txn(struct ovsdb_history *h, const char *txn, struct hist_pos *pos)
     return ovsdb_err_create(OVSDB_E_SYNTAX, "\"%s\" is neither the number, nor "
                             "8 or more digits of the id, nor the date of a "
                             "transaction", txn);
+}
+
+/* The first record of a file may be the result of what is not in the log. */
+static struct ovsdb_err *
+check_beginning(struct ovsdb_history *h, struct hist_pos pos)
+{
+    struct hist_reader r;
+    struct hist_record rec;
+    struct hist_meta m;
+    struct ovsdb_err *err = NULL;
+    if (pos.number) {
+        return NULL;
+    }
+    hist_reader_init(&r, h, (struct hist_pos){ pos.file, 1 });
+    if (hist_next(&r, true, &rec) && rec.pos.file == pos.file) {
+        err = hist_read_meta(&rec, &m);
+        if (!err && m.is_snapshot) {
+            err = ovsdb_err_create("no such transaction", "what was before "
+                                   "record 1 (\"%s\") is not in the log",
+                                   m.comment ? m.comment : "");
+        }
+        hist_meta_fini(&m);
+    }
+    hist_reader_fini(&r);
+    return err;
 }
 
 /* Following. */
@@ -282,6 +309,9 @@ static struct ovsdb_err *
 undo_find(struct undo *u, const char *txn)
 {
     struct ovsdb_err *err = find_txn(u->h, txn, &u->to);
+    if (!err) {
+        err = check_beginning(u->h, u->to);
+    }
     if (!err) {
         err = check_schema(u->h, u->to);
     }

@@ -258,48 +258,65 @@ def test_history_chooses(tmp_path):
 
 
 def test_history_of_before_the_last_compaction(tmp_path):
-    """The previous file, if one is kept, is read as well."""
+    """The file that a compaction replaced is read as well."""
     rng = random.Random(5)
     server = Server(tmp_path, schema=SCHEMA)
     with server:
-        states = play(server, server.client(), rng, 80)
-    old_count = len(states) - 1
-    shutil.copy(server.file, server.file + '.kept')
-    tool('compact', server.file)
-    shutil.move(server.file + '.kept', server.file + '.prev')
-    again = Server(tmp_path, create=False)
-    with again:
-        client = again.client()
+        client = server.client()
+        states = play(server, client, rng, 80)
+        old_count = len(states) - 1
+        server.appctl('ovsdb-server/compact')
         client.transact(insert('A', {'name': 'later'}))
+        states.append(state(client))
         got, before = [], {}
         while before is not None:
             page = client.call('weir_get_history', 'T',
                                {'limit': 13, **before})
             got += [t['record'] for t in page['transactions']]
             before = page['next'] and {'before': page['next']}
-        assert got == ['2', '1'] + [f'p{i}' for i in range(old_count, 0, -1)]
+        # Record 1 is the result of what came before, record 2 the link.
+        assert got == ['3', '2', '1'] + [
+            f'p{i}' for i in range(old_count, 0, -1)]
         undo = client.call('weir_get_undo', 'T', 'p5')
         assert undo['to']['record'] == 'p5' and undo['rows']
+        assert 'not in the log' in client.error(
+            'weir_get_undo', 'T', '0')['details']
     copy = str(tmp_path / 'copy.db')
     for number in range(0, old_count + 1, 7):
         shutil.copy(server.file, copy)
-        shutil.copy(server.file + '.prev', copy + '.prev')
+        shutil.copy(tmp_path / '.t.db.~prev~', tmp_path / '.copy.db.~prev~')
         tool('rollback', copy, f'p{number}')
         assert file_state(copy) == states[number]
 
 
-def test_rollback_stops_at_another_schema(tmp_path):
+def test_a_strange_previous_file_is_left_out(tmp_path):
     server = Server(tmp_path, schema=SCHEMA)
     with server:
         server.client().transact(insert('A', {'name': 'a'}))
+    shutil.copy(server.file, tmp_path / '.t.db.~prev~')
+    tool('transact', server.file, json.dumps(['T', update(
+        'A', [], {'n': 1})]))
+    with server:
+        page = server.client().call('weir_get_history', 'T', {})
+        assert [t['record'] for t in page['transactions']] == ['2', '1']
+
+
+def test_rollback_stops_at_another_schema(tmp_path):
+    server = Server(tmp_path, schema=SCHEMA)
     newer = json.loads(json.dumps(SCHEMA).replace('1.0.0', '1.1.0'))
-    (tmp_path / 'new').write_text(json.dumps(newer), encoding='utf-8')
-    shutil.copy(server.file, server.file + '.kept')
-    tool('convert', server.file, str(tmp_path / 'new'))
-    shutil.move(server.file + '.kept', server.file + '.prev')
-    done = run(OURS['tool'], 'rollback', server.file, 'p0', check=False)
-    assert done.returncode == 1 and 'schema was changed since, from version ' \
-        '1.0.0 to 1.1.0' in done.stderr
+    with server:
+        client = server.client()
+        client.transact(insert('A', {'name': 'a'}))
+        client.call('convert', 'T', newer)
+        client = server.client()
+        client.transact(insert('A', {'name': 'b'}))
+        for txn, words in (('0', 'not in the log'),
+                           ('2001-01-01', 'a change of the schema')):
+            assert words in client.error('weir_get_undo', 'T',
+                                         txn)['details']
+        undo = client.call('weir_get_undo', 'T', '1')
+        assert [row['name'] for row in undo['rows']] == ['b']
+    tool('rollback', server.file, '1')
     assert len(file_state(server.file)['A']) == 1
 
 

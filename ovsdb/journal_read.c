@@ -130,6 +130,15 @@ cut_tail(struct store *store, size_t good_len, const char *why, bool read_only)
                : NULL;
 }
 
+/* What another run wrote and did not get to sync is about to be relied on. */
+static struct ovsdb_err *
+sync_file(struct store *store)
+{
+    int err = store_flush_now(store);
+    return err ? ovsdb_err_io(err, "%s: cannot sync", store_name(store))
+               : NULL;
+}
+
 /* Reads 'data'; cuts a torn tail off the store's file. */
 static struct ovsdb_err *
 load_bytes(struct store *store, const char *data, size_t len, bool read_only,
@@ -141,10 +150,12 @@ load_bytes(struct store *store, const char *data, size_t len, bool read_only,
     struct ovsdb_err *err = read_all(store_name(store), &r, dbp, &torn);
     if (torn) {
         err = cut_tail(store, r.offset, torn, read_only);
-        if (err) {
-            db_destroy(dbp);
-        }
         free(torn);
+    } else if (!err && !read_only) {
+        err = sync_file(store);
+    }
+    if (err) {
+        db_destroy(dbp);
     }
     *has_batches = r.has_batches;
     ovsdb_frame_reader_fini(&r);

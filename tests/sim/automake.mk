@@ -27,3 +27,14 @@ check-sim: tests/sim/sim_pipeline
 	tests/sim/sim_pipeline --seed $${SEED:-1} --sets $${SETS:-1000} \
 		--steps $${STEPS:-10000}
 .PHONY: check-sim
+
+# make check-powerfail SEED= STATES= runs it for long.
+check_PROGRAMS += tests/sim/sim_powerfail
+TESTS += tests/sim/sim_powerfail
+tests_sim_sim_powerfail_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS)
+tests_sim_sim_powerfail_SOURCES = tests/sim/sim_powerfail.c
+tests_sim_sim_powerfail_LDADD = $(OVSDB_ENGINE_LIBS)
+
+check-powerfail: tests/sim/sim_powerfail
+	tests/sim/sim_powerfail --seed $${SEED:-1} --states $${STATES:-100000}
+.PHONY: check-powerfail

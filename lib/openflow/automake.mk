@@ -17,6 +17,7 @@ lib_openflow_libopenflow_a_SOURCES = \
 	lib/openflow/m_async.c lib/openflow/m_bundle.c \
 	lib/openflow/m_control.c lib/openflow/m_flow.c \
 	lib/openflow/m_flow15.c lib/openflow/m_group.c lib/openflow/m_meter.c \
+	lib/openflow/m_monitor.c lib/openflow/m_nx.c \
 	lib/openflow/m_packet.c lib/openflow/m_port.c \
 	lib/openflow/m_port14.c \
 	lib/openflow/m_priv.h lib/openflow/m_table.c \
@@ -28,6 +29,7 @@ lib_openflow_libopenflow_a_SOURCES = \
 	lib/openflow/print.c lib/openflow/print_async.c \
 	lib/openflow/print_bundle.c lib/openflow/print_flow.c \
 	lib/openflow/print_group.c lib/openflow/print_port.c \
+	lib/openflow/print_monitor.c lib/openflow/print_nx.c \
 	lib/openflow/print_priv.h lib/openflow/print_table.c \
 	lib/openflow/print_tabledesc.c \
 	lib/openflow/text.c lib/openflow/text.h lib/openflow/text_priv.h \

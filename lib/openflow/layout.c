@@ -211,15 +211,28 @@ decode_match(const struct lay_field *f, struct cursor *c, void *obj,
                                            : ofp_match_decode(c, f->loose, m);
 }
 
+/* Instructions where the version has them. */
+static bool
+is_flow_acts(const struct lay_field *f)
+{
+    return f->kind == LAY_FLOW_ACTS || f->kind == LAY_FLOW_LIST;
+}
+
+static bool
+is_act_list(const struct lay_field *f)
+{
+    return f->kind == LAY_FLOW_LIST || f->kind == LAY_ACT_LIST;
+}
+
 static enum ofp_err
 decode_acts(const struct lay_field *f, struct cursor *c, void *obj,
             const struct lay_ctx *ctx)
 {
-    bool flow = f->kind != LAY_ACTIONS && ctx->version != OFP10_VERSION;
+    bool flow = is_flow_acts(f) && ctx->version != OFP10_VERSION;
     struct buf out = BUF_INIT;
     enum ofp_err err = flow ? instructions_decode(c, ctx->version, &out)
                             : acts_decode(c, ctx->version, &out);
-    if (f->kind == LAY_FLOW_LIST) {
+    if (is_act_list(f)) {
         struct act_list *l = member(obj, f);
         l->len = out.len;
         l->first = (const struct act *)(const void *)buf_steal(&out, &l->len);
@@ -258,6 +271,7 @@ decode_tail(const struct lay_field *f, struct cursor *c, void *obj,
     case LAY_ACTIONS:
     case LAY_FLOW_ACTS:
     case LAY_FLOW_LIST:
+    case LAY_ACT_LIST:
         return decode_acts(f, c, obj, ctx);
     case LAY_STRUCT:
         return decode_item(f->items, c, member(obj, f), ctx);
@@ -388,10 +402,10 @@ static void
 encode_acts(const struct lay_field *f, struct buf *b, const void *obj,
             const struct lay_ctx *ctx)
 {
-    struct act_list l = f->kind == LAY_FLOW_LIST
+    struct act_list l = is_act_list(f)
                             ? *(const struct act_list *)member_const(obj, f)
                             : act_list_from_buf(member_const(obj, f));
-    if (f->kind == LAY_ACTIONS || ctx->version == OFP10_VERSION) {
+    if (!is_flow_acts(f) || ctx->version == OFP10_VERSION) {
         acts_encode(&l, ctx->version, b);
     } else {
         instructions_encode(&l, ctx->version, b);
@@ -446,6 +460,7 @@ encode_tail(const struct lay_field *f, struct buf *b, const void *obj,
     case LAY_ACTIONS:
     case LAY_FLOW_ACTS:
     case LAY_FLOW_LIST:
+    case LAY_ACT_LIST:
         encode_acts(f, b, obj, ctx);
         break;
     case LAY_STRUCT:

@@ -35,6 +35,7 @@ enum lay_kind {
     LAY_ACTIONS, /* Action list: struct buf of records. */
     LAY_FLOW_ACTS, /* Actions (1.0) or instructions: struct buf. */
     LAY_FLOW_LIST, /* The same into a struct act_list that owns them. */
+    LAY_ACT_LIST, /* Actions in all versions into such a list. */
     LAY_STRUCT,  /* A struct in the struct: layout 'items'. */
     LAY_PROPS,   /* Properties up to the end: 'props'; 'ofs' of the struct
                   * that their bodies are members of. */
@@ -65,8 +66,10 @@ struct lay_prop {
     uint8_t since;         /* First version that has it; 0: any. */
     uint8_t gate_size;     /* 0: always sent. */
     uint16_t gate_ofs;     /* Of a number that says whether there is one: */
-    uint64_t absent;       /* there is not when it has this value. */
+    uint64_t absent;       /* there is not when it has this value; or of more
+                            * than 8 bytes, that are zero then. */
     uint32_t experimenter, exp_type;
+    bool (*is_needless)(const void *); /* True: it says nothing new. */
     const struct layout *body; /* Over the struct at the list's 'ofs'. */
 };
 #define LAY_PROP_EXPERIMENTER 0xffff

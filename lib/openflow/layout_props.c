@@ -87,8 +87,15 @@ lay_props_decode(const struct lay_props *props, struct cursor *c, void *obj,
 static bool
 is_absent(const struct lay_prop *row, const void *obj)
 {
-    return row->gate_size
-           && lay_load_uint((const char *)obj + row->gate_ofs, row->gate_size)
+    static const uint8_t zeros[UINT8_MAX];
+    if (row->is_needless && row->is_needless(obj)) {
+        return true;
+    }
+    return row->gate_size > sizeof(uint64_t)
+               ? !memcmp((const char *)obj + row->gate_ofs, zeros,
+                         row->gate_size)
+           : row->gate_size
+               && lay_load_uint((const char *)obj + row->gate_ofs, row->gate_size)
                   == row->absent;
 }
 
@@ -181,7 +188,10 @@ lay_props_random(const struct lay_props *props, void *obj,
         }
         layout_random(row->body, obj, ctx, rng);
         bool is_data = row->body->fields[0].kind == LAY_DATA;
-        if (row->gate_size && !is_data && rng_one_in(rng, 2)) {
+        if (row->gate_size > sizeof(uint64_t) && rng_one_in(rng, 2)) {
+            memset((char *)obj + row->gate_ofs, 0, row->gate_size);
+        } else if (row->gate_size && row->gate_size <= sizeof(uint64_t)
+                   && !is_data && rng_one_in(rng, 2)) {
             lay_store_uint((char *)obj + row->gate_ofs, row->gate_size,
                            row->absent);
         }

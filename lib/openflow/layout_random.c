@@ -91,12 +91,13 @@ random_acts(const struct lay_field *f, void *p, const struct lay_ctx *ctx,
         "write_actions(output:5,group:1),write_metadata:0x5/0xf",
     };
     size_t n = ctx->version == OFP10_VERSION ? 16
-               : f->kind == LAY_ACTIONS      ? 21
+               : f->kind == LAY_ACTIONS || f->kind == LAY_ACT_LIST
+                   ? 21
                                              : ARRAY_SIZE(lists);
     struct buf out = BUF_INIT;
     size_t pos;
     free(acts_parse(lists[rng_below(rng, (uint32_t)n)], NULL, &out, &pos));
-    if (f->kind == LAY_FLOW_LIST) {
+    if (f->kind == LAY_FLOW_LIST || f->kind == LAY_ACT_LIST) {
         struct act_list *l = p;
         size_t len;
         l->first = (const struct act *)(const void *)buf_steal(&out, &len);
@@ -164,7 +165,8 @@ layout_random(const struct layout *l, void *obj, const struct lay_ctx *ctx,
         case LAY_NXM: random_nxm(f, obj, rng); break;
         case LAY_ACTIONS:
         case LAY_FLOW_ACTS:
-        case LAY_FLOW_LIST: random_acts(f, p, ctx, rng); break;
+        case LAY_FLOW_LIST:
+        case LAY_ACT_LIST: random_acts(f, p, ctx, rng); break;
         case LAY_STRUCT:
             layout_init(f->items, p);
             layout_random(f->items, p, ctx, rng);

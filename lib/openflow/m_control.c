@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Messages about the connection and the switch as a whole: hello, error,
- * echo, features, configuration, roles, and the one-number requests of the Nicira extension.
+ * echo, features, configuration, roles.
  * [OF1.0.2 5.1 5.3 5.5], [OF1.3.5 7.1 7.3.1 7.3.2 7.3.9 7.3.10 7.5] */
 #include "lib/base/rng.h"
 #include "lib/openflow/m_priv.h"
@@ -296,26 +296,3 @@ static const struct lay_field role_nx_fields[] = {
           .in = role_nx_in, .out = role_nx_out),
 };
 LAYOUT(role_nx, struct ofm_role);
-
-static const struct lay_field nx_value32_fields[] = {
-    L_U32(struct ofm_nx_value, value),
-};
-LAYOUT(nx_value32, struct ofm_nx_value);
-
-static const struct lay_field nx_packet_in_format_fields[] = {
-    L_U32(struct ofm_nx_value, value, .max = NXPIF_NXT_PACKET_IN2,
-          .err = OFPERR_OFPBRC_EPERM),
-};
-LAYOUT(nx_packet_in_format, struct ofm_nx_value);
-
-static const struct lay_field nx_value16_fields[] = {
-    L_PAD(6),
-    L_UINT(struct ofm_nx_value, value, 2),
-};
-LAYOUT(nx_value16, struct ofm_nx_value);
-
-static const struct lay_field nx_value8_fields[] = {
-    L_UINT(struct ofm_nx_value, value, 1),
-    L_PAD(7),
-};
-LAYOUT(nx_value8, struct ofm_nx_value);

@@ -197,13 +197,21 @@ LAY_BODY(pin2_reason, L_U8(struct ofm_packet_in, reason));
 LAY_BODY(pin2_metadata, L_CUSTOM(pin2_match_custom));
 LAY_BODY(pin2_userdata, L_DATA(struct ofm_packet_in, userdata));
 LAY_BODY(pin2_continuation, L_DATA(struct ofm_packet_in, continuation, .opaque = true));
+/* The length of a packet that is all there need not be said. */
+static bool
+pin2_is_whole(const void *obj)
+{
+    const struct ofm_packet_in *p = obj;
+    return p->total_len <= p->data.n;
+}
+
 #define PIN2_ROW(TYPE, BODY, ...)                                             \
     { .type = TYPE, .body = &BODY, ##__VA_ARGS__ }
 static const struct lay_prop pin2_props_rows[] = {
     PIN2_ROW(PIN2_PACKET, pin2_packet,
              LAY_GATE(struct ofm_packet_in, data.n, 0)),
     PIN2_ROW(PIN2_FULL_LEN, pin2_full_len,
-             LAY_GATE(struct ofm_packet_in, total_len, 0)),
+             .is_needless = pin2_is_whole),
     PIN2_ROW(PIN2_BUFFER_ID, pin2_buffer_id,
              LAY_GATE(struct ofm_packet_in, buffer_id, OFP_NO_BUFFER)),
     PIN2_ROW(PIN2_TABLE_ID, pin2_table_id),
@@ -229,7 +237,7 @@ pin2_check(void *obj, const struct lay_ctx *ctx UNUSED)
     if (!p->total_len) {
         p->total_len = (uint16_t)p->data.n;
     }
-    return OFPERR_OK;
+    return p->total_len < p->data.n ? OFPERR_OFPBRC_BAD_LEN : OFPERR_OK;
 }
 
 LAYOUT(packet_in_nx2, struct ofm_packet_in, PACKET_IN_HOOKS,

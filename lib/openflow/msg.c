@@ -65,6 +65,33 @@ form_is_nx(const struct form *f)
            f->kind == FORM_NXST_REP;
 }
 
+static bool
+form_is_onf(const struct form *f)
+{
+    return f->kind == FORM_ONFT || f->kind == FORM_ONFST_REQ
+           || f->kind == FORM_ONFST_REP;
+}
+
+static bool
+form_is_request(const struct form *f)
+{
+    return f->kind == FORM_OFPST_REQ || f->kind == FORM_NXST_REQ
+           || f->kind == FORM_ONFST_REQ;
+}
+
+static bool
+form_is_reply(const struct form *f)
+{
+    return f->kind == FORM_OFPST_REP || f->kind == FORM_NXST_REP
+           || f->kind == FORM_ONFST_REP;
+}
+
+static bool
+form_is_multipart(const struct form *f)
+{
+    return form_is_request(f) || form_is_reply(f);
+}
+
 const struct form *
 form_find(enum ofm_type type, uint8_t version, enum ofm_form_hint hint)
 {
@@ -152,12 +179,15 @@ head_experimenter(struct cursor *c, struct head *h, bool multipart)
     if (!cursor_ok(c)) {
         return OFPERR_OFPBRC_BAD_LEN;
     }
+    bool request = h->kind == FORM_OFPST_REQ;
     if (vendor == OFP_VENDOR_NICIRA) {
-        h->kind = !multipart                  ? FORM_NXT
-                  : h->kind == FORM_OFPST_REQ ? FORM_NXST_REQ
-                                              : FORM_NXST_REP;
-    } else if (vendor == OFP_VENDOR_ONF && !multipart) {
-        h->kind = FORM_ONFT;
+        h->kind = !multipart ? FORM_NXT
+                  : request  ? FORM_NXST_REQ
+                             : FORM_NXST_REP;
+    } else if (vendor == OFP_VENDOR_ONF) {
+        h->kind = !multipart ? FORM_ONFT
+                  : request  ? FORM_ONFST_REQ
+                             : FORM_ONFST_REP;
     } else {
         return OFPERR_OFPBRC_BAD_VENDOR;
     }
@@ -230,6 +260,8 @@ form_unknown(const struct head *h)
     case FORM_ONFT:
     case FORM_NXST_REQ:
     case FORM_NXST_REP:
+    case FORM_ONFST_REQ:
+    case FORM_ONFST_REP:
         return OFPERR_OFPBRC_BAD_SUBTYPE;
     case FORM_OFPT:
     case FORM_NONE:
@@ -323,9 +355,11 @@ wire_type(const struct form *f, uint8_t version)
         return OFPT_VENDOR;
     case FORM_OFPST_REQ:
     case FORM_NXST_REQ:
+    case FORM_ONFST_REQ:
         return v10 ? OFPT10_STATS_REQUEST : OFPT11_MULTIPART_REQUEST;
     case FORM_OFPST_REP:
     case FORM_NXST_REP:
+    case FORM_ONFST_REP:
         return v10 ? OFPT10_STATS_REPLY : OFPT11_MULTIPART_REPLY;
     case FORM_NONE:
         break;
@@ -345,20 +379,19 @@ put_head(const struct form *f, uint8_t version, uint32_t xid, struct buf *b)
     if (f->kind == FORM_OFPT) {
         return start;
     }
-    if (f->kind != FORM_NXT && f->kind != FORM_ONFT) {
-        buf_put_be16(b, form_is_nx(f) ? OFPST_VENDOR : (uint16_t)f->code);
+    bool vendor = form_is_nx(f) || form_is_onf(f);
+    if (form_is_multipart(f)) {
+        buf_put_be16(b, vendor ? OFPST_VENDOR : (uint16_t)f->code);
         buf_put_be16(b, 0);
         if (version != OFP10_VERSION) {
             buf_put_zeros(b, 4);
         }
     }
-    if (f->kind == FORM_ONFT || form_is_nx(f)) {
-        buf_put_be32(b, f->kind == FORM_ONFT ? OFP_VENDOR_ONF
-                                             : OFP_VENDOR_NICIRA);
+    if (vendor) {
+        buf_put_be32(b, form_is_onf(f) ? OFP_VENDOR_ONF : OFP_VENDOR_NICIRA);
         buf_put_be32(b, f->code);
     }
-    if (version == OFP10_VERSION &&
-        (f->kind == FORM_NXST_REQ || f->kind == FORM_NXST_REP)) {
+    if (version == OFP10_VERSION && vendor && form_is_multipart(f)) {
         buf_put_zeros(b, 4);
     }
     return start;
@@ -426,8 +459,7 @@ ofm_encode(const struct ofm *m, uint8_t version, unsigned int formats,
     const struct form *f
         = form_find(m->type, version, hint_of(m, version, formats));
     ASSERT(f);
-    if (form_items(f)
-        && (f->kind == FORM_OFPST_REP || f->kind == FORM_NXST_REP)) {
+    if (form_items(f) && form_is_reply(f)) {
         struct ofm_reply r = { .b = b, .type = m->type, .form = f,
                                .version = version, .formats = formats,
                                .xid = m->xid };
@@ -446,7 +478,7 @@ ofm_encode(const struct ofm *m, uint8_t version, unsigned int formats,
     if (!put_len(b, start)) {
         return false;
     }
-    if (m->more && f->kind != FORM_OFPT && f->kind != FORM_NXT) {
+    if (m->more && form_is_multipart(f)) {
         buf_set_be16(b, start + 10, OFPSF_MORE);
     }
     return true;
@@ -477,8 +509,7 @@ ofm_reply_type(enum ofm_type request)
     }
     /* A multipart's reply is the next row of multiparts.def. */
     const struct form *f = forms_of(request);
-    bool multipart = f->kind == FORM_OFPST_REQ || f->kind == FORM_NXST_REQ;
-    return multipart ? (enum ofm_type)(request + 1) : OFM_NONE;
+    return form_is_request(f) ? (enum ofm_type)(request + 1) : OFM_NONE;
 }
 
 void

@@ -71,6 +71,9 @@ struct ofm {
         struct ofm_bundle_add bundle_add;
         struct ofm_requestforward requestforward;
         struct ofm_nx_value nx_value;
+        struct ofm_tlv_table tlv_table;
+        struct ofm_ct_flush ct_flush;
+        struct ofm_ipfix ipfix;
         struct ofm_desc desc;
         struct ofm_flow_request flow_request;
         struct ofm_aggregate aggregate;
@@ -93,6 +96,9 @@ struct ofm {
         OFM_VEC(struct ofm_meter_stats) meter_reply;
         OFM_VEC(struct meter_spec) meter_config;
         OFM_VEC(struct ofm_table_features) table_features;
+        OFM_VEC(struct ofm_monitor_request) monitor_request;
+        OFM_VEC(struct ofm_monitor_update) monitor_reply;
+        OFM_VEC(struct ofm_ipfix) ipfix_flow;
     };
 };
 

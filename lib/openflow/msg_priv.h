@@ -15,6 +15,8 @@ enum form_kind {
     FORM_OFPST_REP,
     FORM_NXST_REQ,
     FORM_NXST_REP,
+    FORM_ONFST_REQ,
+    FORM_ONFST_REP,
 };
 
 struct form {

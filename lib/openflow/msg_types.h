@@ -187,7 +187,66 @@ struct ofm_nx_value {
     uint32_t value;
 };
 
+/* Options of tunnels as fields: a change, or (no command) what is set. */
+struct ofm_tlv_map {
+    uint16_t option_class;
+    uint8_t option_type;
+    uint8_t option_len; /* Bytes: 4 to 124. */
+    uint16_t index;     /* Of tun_metadata. */
+};
+
+struct ofm_tlv_table {
+    uint16_t command; /* NXTTMC_*. */
+    uint32_t max_option_space;
+    uint16_t max_fields;
+    OFM_VEC(struct ofm_tlv_map) maps;
+};
+
+/* One direction of a connection; what is zero matches all. */
+struct ofm_ct_tuple {
+    uint8_t src[16], dst[16]; /* IPv6, or IPv4 mapped into it. */
+    uint16_t src_port, dst_port, icmp_id;
+    uint8_t icmp_type, icmp_code;
+    bool is_icmp; /* The ICMP members count, not the ports. */
+    uint8_t pad[1];
+};
+
+struct ofm_ct_flush {
+    uint8_t ip_proto;
+    uint16_t zone;
+    struct ofm_ct_tuple orig, reply;
+};
+
 /* Multipart. */
+
+struct ofm_monitor_request {
+    uint32_t id;
+    uint16_t flags; /* OFPFMF_*. */
+    uint32_t out_port, out_group;
+    uint8_t table_id;
+    uint8_t command; /* OFPFMC_MONITOR_*; before 1.4 always ADD. */
+    struct match match;
+};
+
+struct ofm_monitor_update {
+    uint8_t event; /* OFPFME_*. */
+    /* Up to OFPFME_MODIFIED: */
+    uint8_t reason; /* OFPRR_*, of REMOVED. */
+    uint8_t table_id;
+    uint16_t priority, idle_timeout, hard_timeout;
+    uint64_t cookie;
+    struct match match;
+    struct act_list acts; /* Owned by the message; empty: not told. */
+    /* OFPFME_ABBREV: of the request that changed the flow. */
+    uint32_t xid;
+};
+
+struct ofm_ipfix {
+    uint64_t total_flows, current_flows;
+    uint64_t packets, ipv4_packets, ipv6_packets, tx_packets;
+    uint64_t error_packets, ipv4_errors, ipv6_errors, tx_errors;
+    uint32_t collector_set_id; /* 0: the bridge's. */
+};
 
 struct ofm_desc {
     char mfr_desc[257], hw_desc[257], sw_desc[257], serial_num[33],

@@ -112,29 +112,6 @@ print_config(const struct print *p, const struct ofm *m)
 }
 
 static void
-print_nx_value(const struct print *p, const struct ofm *m)
-{
-    static const char *const pin[] = { "standard", "nxt_packet_in",
-                                       "nxt_packet_in2" };
-    uint32_t x = m->nx_value.value;
-    switch (m->type) {
-    case OFM_SET_FLOW_FORMAT:
-        str_putf(p->s, " format=%s", x == NXFF_OPENFLOW10 ? "openflow10"
-                                     : x == NXFF_NXM      ? "nxm"
-                                                          : "(unknown)");
-        break;
-    case OFM_FLOW_MOD_TABLE_ID:
-        str_put(p->s, x ? " enable" : " disable");
-        break;
-    case OFM_SET_PACKET_IN_FORMAT:
-        str_putf(p->s, " format=%s", x < ARRAY_SIZE(pin) ? pin[x]
-                                                          : "(unknown)");
-        break;
-    default: str_putf(p->s, " id=%u", x); break;
-    }
-}
-
-static void
 print_none(const struct print *p UNUSED, const struct ofm *m UNUSED)
 {
 }
@@ -170,6 +147,16 @@ static print_fn *const printers[OFM_N] = {
     [OFM_FLOW_MOD_TABLE_ID] = print_nx_value,
     [OFM_SET_PACKET_IN_FORMAT] = print_nx_value,
     [OFM_SET_CONTROLLER_ID] = print_nx_value,
+    [OFM_CT_FLUSH_ZONE] = print_nx_value,
+    [OFM_CT_FLUSH] = print_ct_flush,
+    [OFM_TLV_TABLE_MOD] = print_tlv_table_mod,
+    [OFM_TLV_TABLE_REPLY] = print_tlv_table_reply,
+    [OFM_RESUME] = print_packet_in,
+    [OFM_FLOW_MONITOR_CANCEL] = print_nx_value,
+    [OFM_FLOW_MONITOR_REQUEST] = print_monitor_request,
+    [OFM_FLOW_MONITOR_REPLY] = print_monitor_reply,
+    [OFM_IPFIX_BRIDGE_REPLY] = print_ipfix_bridge,
+    [OFM_IPFIX_FLOW_REPLY] = print_ipfix_flow,
     [OFM_DESC_REPLY] = print_desc,
     [OFM_FLOW_REQUEST] = print_flow_request,
     [OFM_FLOW_REPLY] = print_flow_reply,
@@ -207,9 +194,11 @@ print_head(struct str *s, const struct form *f, uint8_t version,
     str_put(s, f->name);
     switch (f->kind) {
     case FORM_OFPST_REQ:
-    case FORM_NXST_REQ: str_put(s, " request"); break;
+    case FORM_NXST_REQ:
+    case FORM_ONFST_REQ: str_put(s, " request"); break;
     case FORM_OFPST_REP:
-    case FORM_NXST_REP: str_put(s, " reply"); break;
+    case FORM_NXST_REP:
+    case FORM_ONFST_REP: str_put(s, " reply"); break;
     case FORM_NONE:
     case FORM_OFPT:
     case FORM_NXT:

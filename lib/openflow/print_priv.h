@@ -16,6 +16,9 @@ struct print {
 typedef void print_fn(const struct print *, const struct ofm *);
 
 print_fn print_role, print_role_status, print_async, print_bundle_control;
+print_fn print_nx_value, print_ct_flush, print_tlv_table_mod;
+print_fn print_tlv_table_reply, print_monitor_request, print_monitor_reply;
+print_fn print_ipfix_bridge, print_ipfix_flow;
 print_fn print_bundle_add, print_requestforward;
 print_fn print_features, print_port_status, print_port_mod, print_port_desc;
 print_fn print_port_request, print_port_reply, print_queue_request;

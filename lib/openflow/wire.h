@@ -140,6 +140,30 @@ enum { OFPCR_ROLE_NOCHANGE, OFPCR_ROLE_EQUAL, OFPCR_ROLE_MASTER,
 /* role_status */
 enum { OFPCRR_MASTER_REQUEST, OFPCRR_CONFIG, OFPCRR_EXPERIMENTER };
 
+/* Flow monitors, as 1.4 numbers them. */
+enum {
+    OFPFMF_INITIAL = 1 << 0,
+    OFPFMF_ADD = 1 << 1,
+    OFPFMF_REMOVED = 1 << 2,
+    OFPFMF_MODIFY = 1 << 3,
+    OFPFMF_INSTRUCTIONS = 1 << 4,
+    OFPFMF_ONLY_OWN = 1 << 6,
+    OFPFMF_ALL = 0x5f,
+};
+enum { OFPFMC_MONITOR_ADD, OFPFMC_MONITOR_MODIFY, OFPFMC_MONITOR_DELETE };
+enum {
+    OFPFME_INITIAL,
+    OFPFME_ADDED,
+    OFPFME_REMOVED,
+    OFPFME_MODIFIED,
+    OFPFME_ABBREV,
+    OFPFME_PAUSED,
+    OFPFME_RESUMED,
+};
+
+/* NX: tlv_table_mod */
+enum { NXTTMC_ADD, NXTTMC_DELETE, NXTTMC_CLEAR };
+
 /* Bundles: each request's reply is one more. */
 enum {
     OFPBCT_OPEN_REQUEST,

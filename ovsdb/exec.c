@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ovsdb/exec.h"
 
+#include "lib/base/assert.h"
 #include "lib/base/counters.h"
+#include "lib/base/mem.h"
+#include "lib/io/json_scan.h"
 #include "ovsdb/exec_priv.h"
 
 struct exec_op {
@@ -171,63 +174,158 @@ run_op(struct exec *x, const json_t *json, size_t i, size_t n,
     return op->fn(x, json, result);
 }
 
-/* Runs the operations until one fails or must wait; puts results. */
-static bool
-run_ops(struct exec *x, const json_t *params, json_t *results)
+/* Counts the elements of the array whose rest 'scan' is at. */
+static size_t
+count_ops(struct json_scan scan)
 {
-    size_t n = json_array_size(params);
-    bool ok = true;
-    for (size_t i = 1; i < n; i++) {
-        if (!ok) {
-            json_array_append_new(results, json_null());
-            continue;
+    const char *text;
+    size_t len, n = 0;
+    while (json_scan_value(&scan, &text, &len)) {
+        n++;
+        if (!json_scan_char(&scan, ',')) {
+            break;
         }
-        json_t *result = NULL;
-        struct ovsdb_err *err = run_op(x, json_array_get(params, i), i, n - 1,
-                                       &result);
-        if (err) {
-            result = ovsdb_err_to_json(err);
-            ovsdb_err_free(err);
-            ok = false;
-        } else if (x->must_wait) {
-            return false;
-        }
-        json_array_append_new(results, result);
     }
-    return ok;
+    return n;
+}
+
+static void
+put_error(struct str *out, struct ovsdb_err *err)
+{
+    json_t *json = ovsdb_err_to_json(err);
+    json_put(out, json, JSON_STYLE_COMPACT);
+    json_decref(json);
+    ovsdb_err_free(err);
+}
+
+enum op_outcome { OP_OK, OP_FAILED, OP_WAITS, OP_NOT_JSON };
+
+/* Runs operation number 'i' (from 1) of 'n' and puts its result. */
+static enum op_outcome
+run_text(struct exec *x, const char *text, size_t len, size_t i, size_t n,
+         struct str *out)
+{
+    char *error = NULL;
+    size_t max = x->env->tree_max ? x->env->tree_max : SIZE_MAX - 1;
+    json_t *op = json_parse_bounded(text, len, max, &error);
+    if (!op) {
+        free(error);
+        return OP_NOT_JSON;
+    }
+    json_t *result = NULL;
+    struct ovsdb_err *err = run_op(x, op, i, n, &result);
+    json_decref(op);
+    if (err) {
+        put_error(out, err);
+        return OP_FAILED;
+    }
+    if (x->must_wait) {
+        return OP_WAITS;
+    }
+    json_put(out, result, JSON_STYLE_COMPACT);
+    json_decref(result);
+    return OP_OK;
+}
+
+/* Runs the operations until one fails or must wait; puts results, with null
+ * for those behind an error. */
+static enum op_outcome
+run_ops(struct exec *x, struct json_scan *scan, struct str *out)
+{
+    enum op_outcome outcome = OP_OK;
+    size_t n = count_ops(*scan), i = 0;
+    const char *text;
+    size_t len;
+    if (json_scan_char(scan, ']')) {
+        return json_scan_at_end(scan) ? OP_OK : OP_NOT_JSON;
+    }
+    do {
+        if (!json_scan_value(scan, &text, &len)) {
+            return OP_NOT_JSON;
+        }
+        if (!i++) {
+            continue; /* The database's name. */
+        }
+        str_put(out, i > 2 ? "," : "");
+        if (outcome == OP_OK) {
+            outcome = run_text(x, text, len, i - 1, n - 1, out);
+        } else {
+            str_put(out, "null");
+        }
+    } while (outcome <= OP_FAILED && json_scan_char(scan, ','));
+    if (outcome <= OP_FAILED
+        && (!json_scan_char(scan, ']') || !json_scan_at_end(scan))) {
+        return OP_NOT_JSON;
+    }
+    return outcome;
+}
+
+/* Commits; puts the commit's own error behind the results. */
+static enum op_outcome
+finish(struct exec *x, struct str *out)
+{
+    if (x->env->dry_run) {
+        return OP_OK;
+    }
+    struct ovsdb_err *err = txn_commit(&x->txn);
+    if (err) {
+        str_put(out, str_ends_with(out, "[") ? "" : ",");
+        put_error(out, err);
+        return OP_FAILED;
+    }
+    return OP_OK;
+}
+
+enum exec_status
+exec_text(const struct exec_env *env, const char *params, size_t len,
+          struct str *out, struct exec_wait *wait)
+{
+    struct exec x = { .env = env, .wait = wait };
+    struct json_scan scan = json_scan_make(params, len);
+    size_t start = out->len;
+    ovsdb_symtab_init(&x.symtab);
+    x.txn = txn_begin(env->db);
+    x.txn->who = env->who;
+    str_put_char(out, '[');
+    enum op_outcome outcome = json_scan_char(&scan, '[')
+                                  ? run_ops(&x, &scan, out)
+                                  : OP_NOT_JSON;
+    if (outcome == OP_OK) {
+        outcome = finish(&x, out);
+    }
+    txn_abort(&x.txn);
+    ovsdb_symtab_fini(&x.symtab);
+    if (outcome > OP_FAILED) {
+        str_truncate(out, start);
+        return outcome == OP_WAITS ? EXEC_WAITS : EXEC_NOT_JSON;
+    }
+    str_put_char(out, ']');
+    if (outcome == OP_OK) {
+        counter_inc(txn_success);
+    } else {
+        counter_inc(txn_error);
+    }
+    return EXEC_DONE;
 }
 
 json_t *
 exec_transaction(const struct exec_env *env, const json_t *params,
                  struct exec_wait *wait)
 {
-    struct exec x = { .env = env, .wait = wait };
-    ovsdb_symtab_init(&x.symtab);
-    x.txn = txn_begin(env->db);
-    x.txn->who = env->who;
-    json_t *results = json_array();
-    bool ok = run_ops(&x, params, results);
-    if (ok && !env->dry_run) {
-        struct ovsdb_err *err = txn_commit(&x.txn);
-        if (err) {
-            json_array_append_new(results, ovsdb_err_to_json(err));
-            ovsdb_err_free(err);
-            ok = false;
-        }
-    } else {
-        txn_abort(&x.txn);
+    struct str result = STR_INIT;
+    char *text = json_to_text(params, JSON_STYLE_COMPACT);
+    enum exec_status status
+        = exec_text(env, text, strlen(text), &result, wait);
+    ASSERT(status != EXEC_NOT_JSON);
+    json_t *json = NULL;
+    if (status == EXEC_DONE) {
+        char *error;
+        json = json_parse(str_cstr(&result), result.len, &error);
+        ASSERT(json);
     }
-    ovsdb_symtab_fini(&x.symtab);
-    if (x.must_wait) {
-        json_decref(results);
-        return NULL;
-    }
-    if (ok) {
-        counter_inc(txn_success);
-    } else {
-        counter_inc(txn_error);
-    }
-    return results;
+    free(text);
+    str_fini(&result);
+    return json;
 }
 
 /* Operations that touch no table. */

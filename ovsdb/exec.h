@@ -11,6 +11,7 @@
 #ifndef WEIR_OVSDB_SERVER_EXEC_H
 #define WEIR_OVSDB_SERVER_EXEC_H 1
 
+#include "lib/base/str.h"
 #include "lib/io/json.h"
 #include "ovsdb/db.h"
 
@@ -25,6 +26,8 @@ struct exec_env {
     bool (*owns_lock)(void *aux, const char *name);
     void *aux;
     int64_t elapsed_ms;    /* Since the request came: for wait. */
+    size_t tree_max;       /* Memory that one operation may take, parsed;
+                            * bytes; 0: any. */
 };
 
 /* When to try again. */
@@ -34,8 +37,18 @@ struct exec_wait {
                                    * INT64_MAX: never. */
 };
 
-/* 'params' is [db-name, operation...]; the name is not looked at.  Returns a
- * new array; or NULL and '*wait' if it must wait. */
+enum exec_status {
+    EXEC_DONE,    /* '*result' has the array of results. */
+    EXEC_WAITS,   /* Nothing was done, '*wait' says when to try again. */
+    EXEC_NOT_JSON /* Nothing was done: 'params' is not JSON. */
+};
+
+/* Runs the text of [db-name, operation...]; the name is not looked at.
+ * Operations are parsed one at a time, so that a transaction of many takes
+ * the memory of one.  Appends to '*result'. */
+enum exec_status exec_text(const struct exec_env *, const char *params,
+                           size_t len, struct str *result, struct exec_wait *);
+/* The same for tools, from and to JSON: NULL if it must wait. */
 json_t *exec_transaction(const struct exec_env *, const json_t *params,
                          struct exec_wait *);
 

@@ -56,6 +56,27 @@ rpc_reply(struct session *s, const json_t *id, json_t *result)
 }
 
 void
+rpc_reply_span(struct session *s, const char *id, size_t id_len,
+               const char *result, size_t result_len)
+{
+    struct str text = STR_INIT;
+    str_put(&text, "{\"id\":");
+    str_put_n(&text, id, id_len);
+    str_put(&text, ",\"error\":null,\"result\":");
+    str_put_n(&text, result, result_len);
+    str_put_char(&text, '}');
+    send_text(s, &text);
+}
+
+void
+rpc_reply_text(struct session *s, const json_t *id, const char *result)
+{
+    char *id_text = json_to_text(id, JSON_STYLE_COMPACT);
+    rpc_reply_span(s, id_text, strlen(id_text), result, strlen(result));
+    free(id_text);
+}
+
+void
 rpc_reply_blob(struct session *s, const json_t *id, const char *before,
                struct blob *result, const char *after)
 {
@@ -69,16 +90,6 @@ rpc_reply_blob(struct session *s, const json_t *id, const char *before,
                                            .blob = result, .tail = after,
                                            .tail_len = strlen(after) });
     str_fini(&head);
-}
-
-void
-rpc_reply_text(struct session *s, const json_t *id, const char *result)
-{
-    struct str text = STR_INIT;
-    str_put(&text, result);
-    struct blob *b = blob_take_str(&text);
-    rpc_reply_blob(s, id, "", b, "}");
-    blob_unref(&b);
 }
 
 void
@@ -199,14 +210,13 @@ rpc_set_db_change_aware(struct request *r)
     rpc_reply(r->session, r->id, json_object());
 }
 
-/* Why this client may not write to that database; NULL if it may. */
-static const char *
-read_only_reason(const struct request *r)
+const char *
+rpc_read_only_reason(const struct session *s, const struct served_db *db)
 {
-    if (r->db == r->session->server->self) {
+    if (db == s->server->self) {
         return "the database _Server is written by the server itself";
     }
-    if (r->session->remote && remote_is_read_only(r->session->remote)) {
+    if (s->remote && remote_is_read_only(s->remote)) {
         return "this connection is read-only";
     }
     return NULL;
@@ -215,7 +225,7 @@ read_only_reason(const struct request *r)
 void
 rpc_convert(struct request *r)
 {
-    const char *reason = read_only_reason(r);
+    const char *reason = rpc_read_only_reason(r->session, r->db);
     struct ovsdb_schema *schema = NULL;
     struct ovsdb_err *err;
     if (json_array_size(r->params) != 2) {
@@ -232,116 +242,6 @@ rpc_convert(struct request *r)
         rpc_fail(r, err);
     } else {
         rpc_reply(r->session, r->id, json_object());
-    }
-}
-
-/* Transactions. */
-
-/* A transaction of a client that waits. */
-struct session_trigger {
-    struct list node; /* In session.triggers. */
-    struct session *session;
-    struct served_db *db;
-    struct trigger *trigger;
-    json_t *id; /* Owned. */
-};
-
-static bool
-session_owns_lock(void *s_, const char *name)
-{
-    const struct session *s = s_;
-    LIST_FOR_EACH (struct lock_waiter, w, owner_node, &s->locks) {
-        if (!strcmp(lock_name(w), name)) {
-            return lock_is_owned_by(w);
-        }
-    }
-    return false;
-}
-
-static void
-session_trigger_free(struct session_trigger *st)
-{
-    st->session->n_triggers--;
-    list_remove(&st->node);
-    json_decref(st->id);
-    free(st);
-}
-
-static void
-on_trigger_done(void *st_, struct trigger *t UNUSED, json_t *result)
-{
-    struct session_trigger *st = st_;
-    rpc_reply(st->session, st->id, result);
-    session_trigger_free(st);
-}
-
-void
-rpc_transact(struct request *r)
-{
-    struct exec_env env = {
-        .db = r->db->db,
-        .who = session_who(r->session),
-        .read_only = read_only_reason(r),
-        .owns_lock = session_owns_lock,
-        .aux = r->session,
-    };
-    if (r->session->n_triggers >= SESSION_WAITS_MAX
-        || r->db->triggers.n >= SERVER_WAITS_MAX) {
-        counter_inc(db_wait_refused);
-        rpc_fail(r, ovsdb_err_create(OVSDB_E_RESOURCES, "%zu transactions of "
-                                     "this client and %zu of all wait "
-                                     "already", r->session->n_triggers,
-                                     r->db->triggers.n));
-        return;
-    }
-    struct session_trigger *st = xzalloc(sizeof *st);
-    json_t *result;
-    struct trigger *t = trigger_run(&r->db->triggers, &env, r->params,
-                                    on_trigger_done, st, &result);
-    if (!t) {
-        free(st);
-        rpc_reply(r->session, r->id, result);
-        return;
-    }
-    st->session = r->session;
-    st->db = r->db;
-    st->trigger = t;
-    st->id = borrow(r->id);
-    list_push_back(&r->session->triggers, &st->node);
-    r->session->n_triggers++;
-}
-
-static void
-cancel_trigger(struct session_trigger *st, bool tell)
-{
-    if (tell) {
-        rpc_error(st->session, st->id, json_string(OVSDB_E_CANCELED));
-    }
-    trigger_cancel(st->trigger);
-    session_trigger_free(st);
-}
-
-void
-session_cancel_triggers(struct session *s, struct served_db *db, bool tell)
-{
-    LIST_FOR_EACH_SAFE (struct session_trigger, st, node, &s->triggers) {
-        if (!db || st->db == db) {
-            cancel_trigger(st, tell);
-        }
-    }
-}
-
-/* A notification: the answer is that of the canceled request, if it still
- * waits [RFC 7047 4.1.4]. */
-void
-rpc_cancel(struct request *r)
-{
-    const json_t *id = json_array_get(r->params, 0);
-    LIST_FOR_EACH (struct session_trigger, st, node, &r->session->triggers) {
-        if (id && json_equal(st->id, id)) {
-            cancel_trigger(st, true);
-            return;
-        }
     }
 }
 

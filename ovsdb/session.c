@@ -307,6 +307,13 @@ on_message(void *s_, struct jsonrpc_msg *msg)
     }
 }
 
+static bool
+on_raw(void *s_, const struct jsonrpc_raw *m)
+{
+    struct session *s = s_;
+    return s->doomed || rpc_dispatch_raw(s, m);
+}
+
 static void
 on_disconnected(void *s_, int err)
 {
@@ -333,6 +340,7 @@ on_drained(void *s_)
 static const struct jsonrpc_session_callbacks callbacks = {
     .connected = on_connected,
     .message = on_message,
+    .raw = on_raw,
     .disconnected = on_disconnected,
     .drained = on_drained,
 };

@@ -21,16 +21,27 @@ typedef void rpc_fn(struct request *);
 
 /* Answers a request or logs an unknown notification. */
 void rpc_dispatch(struct session *, struct jsonrpc_msg *);
+/* The same for a request as text: true if it is done, false to get it as a
+ * message.  Transactions go this way, since their text is most of what a
+ * server gets and a tree of it costs more than running it. */
+bool rpc_dispatch_raw(struct session *, const struct jsonrpc_raw *);
 /* Each takes the result or error. */
 void rpc_reply(struct session *, const json_t *id, json_t *result);
-void rpc_reply_text(struct session *, const json_t *id, const char *result);
 /* The result is 'result' between two texts; borrowed and shared. */
 void rpc_reply_blob(struct session *, const json_t *id, const char *before,
                     struct blob *result, const char *after);
+/* The same with the result as text, and the id too. */
+void rpc_reply_text(struct session *, const json_t *id, const char *result);
+void rpc_reply_span(struct session *, const char *id, size_t id_len,
+                    const char *result, size_t result_len);
 void rpc_error(struct session *, const json_t *id, json_t *error);
 void rpc_fail(struct request *, struct ovsdb_err *);
 /* Sends {"method": .., "params": PARAMS, "id": null}; takes 'params'. */
 void rpc_notify(struct session *, const char *method, json_t *params);
+
+/* Why this client may not write to that database; NULL if it may. */
+const char *rpc_read_only_reason(const struct session *,
+                                 const struct served_db *);
 
 /* Gives up all monitors, transactions and locks, without telling. */
 void session_clear(struct session *);

@@ -18,7 +18,7 @@ trigger_free(struct trigger *t)
     list_remove(&t->node);
     list_remove(&t->owner_node);
     list_remove(&t->ready_node);
-    json_decref(t->params);
+    free(t->params);
     free(t);
 }
 
@@ -47,13 +47,15 @@ trigger_try(struct trigger *t)
 {
     list_remove(&t->ready_node);
     t->env.elapsed_ms = clock_ms() - t->start_ms;
-    json_t *result = exec_transaction(&t->env, t->params, &t->wait);
-    if (result) {
-        t->done(t->aux, t, result);
+    struct str result = STR_INIT;
+    if (exec_text(&t->env, t->params, t->params_len, &result, &t->wait)
+        == EXEC_DONE) {
+        t->done(t->aux, t, &result);
         trigger_free(t);
     } else { /* Perhaps another of its waits is what it waits for now. */
         heap_change(&t->home->deadlines, &t->deadline, trigger_deadline(t));
     }
+    str_fini(&result);
 }
 
 static void
@@ -138,21 +140,23 @@ triggers_fini(struct triggers *ts)
     db_unobserve(&ts->observer);
 }
 
-struct trigger *
+enum exec_status
 trigger_run(struct triggers *ts, const struct exec_env *env,
-            const json_t *params,
-            void (*done)(void *aux, struct trigger *, json_t *result),
-            void *aux, json_t **result)
+            const char *params, size_t len,
+            void (*done)(void *aux, struct trigger *, const struct str *),
+            void *aux, struct str *result, struct trigger **waiting)
 {
     struct exec_env first = *env;
     struct exec_wait wait;
     first.elapsed_ms = 0;
-    *result = exec_transaction(&first, params, &wait);
-    if (*result) {
-        return NULL;
+    *waiting = NULL;
+    enum exec_status status = exec_text(&first, params, len, result, &wait);
+    if (status != EXEC_WAITS) {
+        return status;
     }
     struct trigger *t = xzalloc(sizeof *t);
-    t->params = json_incref((json_t *)(uintptr_t)params);
+    t->params = xmemdup0(params, len);
+    t->params_len = len;
     t->start_ms = clock_ms();
     t->wait = wait;
     t->env = *env;
@@ -166,7 +170,8 @@ trigger_run(struct triggers *ts, const struct exec_env *env,
     heap_node_init(&t->deadline);
     heap_insert(&ts->deadlines, &t->deadline, trigger_deadline(t));
     triggers_arm(ts);
-    return t;
+    *waiting = t;
+    return status;
 }
 
 void

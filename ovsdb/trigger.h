@@ -31,12 +31,13 @@ struct trigger {
     struct list ready_node; /* In triggers.ready; alone: is not ready. */
     struct heap_node deadline;
     struct triggers *home;
-    json_t *params;         /* Owned. */
+    char *params;           /* Text; owned. */
+    size_t params_len;
     int64_t start_ms;       /* clock_ms() when the request came. */
     struct exec_wait wait;
     struct exec_env env;    /* 'elapsed_ms' is filled in for each run. */
-    /* Done: takes 'result'.  The trigger is gone after the call. */
-    void (*done)(void *aux, struct trigger *, json_t *result);
+    /* Done: 'result' is borrowed text.  The trigger is gone after the call. */
+    void (*done)(void *aux, struct trigger *, const struct str *result);
     void *aux;
 };
 
@@ -44,12 +45,13 @@ void triggers_init(struct triggers *, struct loop *, struct db *);
 /* All must have been canceled. */
 void triggers_fini(struct triggers *);
 
-/* Runs params; if it must wait, returns a new trigger (whose owner_node the
- * caller links) and 'done' comes later; else NULL and '*result' new. */
-struct trigger *
-trigger_run(struct triggers *, const struct exec_env *, const json_t *params,
-            void (*done)(void *aux, struct trigger *, json_t *result),
-            void *aux, json_t **result);
+/* Runs the text 'params'; if it must wait, '*waiting' is a new trigger (whose
+ * owner_node the caller links) and 'done' comes later; else it is NULL. */
+enum exec_status
+trigger_run(struct triggers *, const struct exec_env *, const char *params,
+            size_t len,
+            void (*done)(void *aux, struct trigger *, const struct str *),
+            void *aux, struct str *result, struct trigger **waiting);
 /* Forgets it; 'done' is not called. */
 void trigger_cancel(struct trigger *);
 

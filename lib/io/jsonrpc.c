@@ -251,8 +251,17 @@ dispatch(struct jsonrpc *r, struct jsonrpc_msg *m)
     }
 }
 
+/* True if the owner took the text as it is. */
+static bool
+dispatch_raw(struct jsonrpc *r, const char *text, size_t len)
+{
+    struct jsonrpc_raw m;
+    return r->cbs.raw && !log_is_on(LOGL_DBG)
+           && jsonrpc_raw_from_text(text, len, &m) && r->cbs.raw(r->aux, &m);
+}
+
 static void
-one_message(struct jsonrpc *r, const char *text, size_t len)
+parse_message(struct jsonrpc *r, const char *text, size_t len)
 {
     char *error;
     struct jsonrpc_msg m;
@@ -281,6 +290,14 @@ one_message(struct jsonrpc *r, const char *text, size_t len)
         dispatch(r, &m);
     }
     json_decref(body);
+}
+
+static void
+one_message(struct jsonrpc *r, const char *text, size_t len)
+{
+    if (!dispatch_raw(r, text, len)) {
+        parse_message(r, text, len);
+    }
     if (len > TRIM_BYTES) {
         malloc_trim(0);
     }

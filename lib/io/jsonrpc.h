@@ -43,6 +43,20 @@ json_t *jsonrpc_make_notify(const char *method, json_t *params);
 json_t *jsonrpc_make_reply(json_t *result, json_t *id);
 json_t *jsonrpc_make_error(json_t *error, json_t *id);
 
+/* A request as spans of its text: what is inside 'params' is not parsed, nor
+ * checked beyond matching brackets. */
+struct jsonrpc_raw {
+    const char *method; /* Plain: no escapes. */
+    size_t method_len;
+    const char *params; /* Starts with '['. */
+    size_t params_len;
+    const char *id;     /* Any value but null. */
+    size_t id_len;
+};
+
+/* False if the text is not a request of exactly these members. */
+bool jsonrpc_raw_from_text(const char *, size_t len, struct jsonrpc_raw *);
+
 /* One connection. */
 struct jsonrpc;
 
@@ -51,6 +65,9 @@ struct jsonrpc_callbacks {
     void (*connected)(void *aux, int err);
     /* Any message but echo. */
     void (*message)(void *aux, struct jsonrpc_msg *);
+    /* A request before it is parsed: true if it is dealt with, false to get
+     * it as a message.  May be NULL. */
+    bool (*raw)(void *aux, const struct jsonrpc_raw *);
     /* The connection ended; 0: the peer closed it. */
     void (*closed)(void *aux, int err);
     /* The send queue ran empty; may be NULL. */
@@ -113,6 +130,7 @@ struct jsonrpc_session;
 struct jsonrpc_session_callbacks {
     void (*connected)(void *aux);
     void (*message)(void *aux, struct jsonrpc_msg *);
+    bool (*raw)(void *aux, const struct jsonrpc_raw *); /* May be NULL. */
     /* The connection was lost, or an attempt failed.  A session from a
      * stream has then ended for good. */
     void (*disconnected)(void *aux, int err);

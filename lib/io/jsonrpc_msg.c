@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The four kinds of message and their members [RFC 7047 4]. */
 #include "lib/base/mem.h"
+#include "lib/io/json_scan.h"
 #include "lib/io/jsonrpc.h"
 
 /* Which members each type must, may or must not have, by type. */
@@ -100,6 +101,44 @@ jsonrpc_msg_from_json(json_t *body, struct jsonrpc_msg *m)
         m->result = m->error = NULL; /* A null may stand there. */
     }
     return error;
+}
+
+static bool
+raw_member(struct json_scan *s, const char *key, size_t len,
+           struct jsonrpc_raw *m)
+{
+    if (len == 6 && !memcmp(key, "method", 6)) {
+        return !m->method && json_scan_plain(s, &m->method, &m->method_len);
+    }
+    if (len == 6 && !memcmp(key, "params", 6)) {
+        return !m->params && json_scan_value(s, &m->params, &m->params_len)
+               && *m->params == '[';
+    }
+    if (len == 2 && !memcmp(key, "id", 2)) {
+        return !m->id && json_scan_value(s, &m->id, &m->id_len)
+               && *m->id != 'n';
+    }
+    return false;
+}
+
+bool
+jsonrpc_raw_from_text(const char *text, size_t len, struct jsonrpc_raw *m)
+{
+    struct json_scan s = json_scan_make(text, len);
+    const char *key;
+    size_t key_len;
+    *m = (struct jsonrpc_raw){ .method = NULL };
+    if (!json_scan_char(&s, '{')) {
+        return false;
+    }
+    do {
+        if (!json_scan_plain(&s, &key, &key_len) || !json_scan_char(&s, ':')
+            || !raw_member(&s, key, key_len, m)) {
+            return false;
+        }
+    } while (json_scan_char(&s, ','));
+    return json_scan_char(&s, '}') && json_scan_at_end(&s) && m->method
+           && m->params && m->id;
 }
 
 static json_t *

@@ -31,12 +31,14 @@ struct jsonrpc_session {
 static void on_timer(void *);
 static void rpc_connected(void *, int err);
 static void rpc_message(void *, struct jsonrpc_msg *);
+static bool rpc_raw(void *, const struct jsonrpc_raw *);
 static void rpc_closed(void *, int err);
 static void rpc_drained(void *);
 
 static const struct jsonrpc_callbacks rpc_cbs = {
     .connected = rpc_connected,
     .message = rpc_message,
+    .raw = rpc_raw,
     .closed = rpc_closed,
     .drained = rpc_drained,
 };
@@ -315,6 +317,16 @@ rpc_message(void *s_, struct jsonrpc_msg *m)
         s->cbs.message(s->aux, m);
     }
     leave(s);
+}
+
+static bool
+rpc_raw(void *s_, const struct jsonrpc_raw *m)
+{
+    struct jsonrpc_session *s = s_;
+    s->busy++;
+    bool done = s->cbs.raw && s->cbs.raw(s->aux, m);
+    leave(s);
+    return done;
 }
 
 static void

@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Transactions and their cancellation. */
+#include "lib/base/assert.h"
+#include "lib/base/counters.h"
+#include "lib/base/limits.h"
+#include "lib/base/mem.h"
+#include "lib/io/json_scan.h"
+#include "lib/ovsdb/rpc.h"
+#include "ovsdb/session_priv.h"
+
+/* A transaction of a client that waits. */
+struct session_trigger {
+    struct list node; /* In session.triggers. */
+    struct session *session;
+    struct served_db *db;
+    struct trigger *trigger;
+    json_t *id; /* Owned. */
+};
+
+static bool
+session_owns_lock(void *s_, const char *name)
+{
+    const struct session *s = s_;
+    LIST_FOR_EACH (struct lock_waiter, w, owner_node, &s->locks) {
+        if (!strcmp(lock_name(w), name)) {
+            return lock_is_owned_by(w);
+        }
+    }
+    return false;
+}
+
+static void
+session_trigger_free(struct session_trigger *st)
+{
+    st->session->n_triggers--;
+    list_remove(&st->node);
+    json_decref(st->id);
+    free(st);
+}
+
+static void
+on_trigger_done(void *st_, struct trigger *t UNUSED, const struct str *result)
+{
+    struct session_trigger *st = st_;
+    char *id = json_to_text(st->id, JSON_STYLE_COMPACT);
+    rpc_reply_span(st->session, id, strlen(id), result->s, result->len);
+    free(id);
+    session_trigger_free(st);
+}
+
+static struct ovsdb_err *
+too_many_wait(const struct session *s, const struct served_db *db)
+{
+    if (s->n_triggers < SESSION_WAITS_MAX
+        && db->triggers.n < SERVER_WAITS_MAX) {
+        return NULL;
+    }
+    counter_inc(db_wait_refused);
+    return ovsdb_err_create(OVSDB_E_RESOURCES, "%zu transactions of this "
+                            "client and %zu of all wait already",
+                            s->n_triggers, db->triggers.n);
+}
+
+/* Runs the text of a transaction's params.  'id' is text too.  False if it is
+ * not JSON. */
+static bool
+transact(struct session *s, struct served_db *db, const char *params,
+         size_t params_len, const char *id, size_t id_len)
+{
+    struct exec_env env = {
+        .db = db->db,
+        .who = session_who(s),
+        .read_only = rpc_read_only_reason(s, db),
+        .owns_lock = session_owns_lock,
+        .aux = s,
+        .tree_max = s->server->guard.tree_max,
+    };
+    struct session_trigger *st = xzalloc(sizeof *st);
+    struct str result = STR_INIT;
+    enum exec_status status
+        = trigger_run(&db->triggers, &env, params, params_len,
+                      on_trigger_done, st, &result, &st->trigger);
+    if (status == EXEC_WAITS) {
+        char *error;
+        st->session = s;
+        st->db = db;
+        st->id = json_parse(id, id_len, &error);
+        ASSERT(st->id); /* The callers have checked it. */
+        list_push_back(&s->triggers, &st->node);
+        s->n_triggers++;
+    } else {
+        free(st);
+        if (status == EXEC_DONE) {
+            rpc_reply_span(s, id, id_len, result.s, result.len);
+        }
+    }
+    str_fini(&result);
+    return status != EXEC_NOT_JSON;
+}
+
+void
+rpc_transact(struct request *r)
+{
+    struct ovsdb_err *err = too_many_wait(r->session, r->db);
+    if (err) {
+        rpc_fail(r, err);
+        return;
+    }
+    char *params = json_to_text(r->params, JSON_STYLE_COMPACT);
+    char *id = json_to_text(r->id, JSON_STYLE_COMPACT);
+    bool done = transact(r->session, r->db, params, strlen(params), id,
+                         strlen(id));
+    ASSERT(done);
+    free(params);
+    free(id);
+}
+
+static bool
+is_json(const char *text, size_t len)
+{
+    struct json_scan scan = json_scan_make(text, len);
+    int64_t x;
+    char *error = NULL;
+    if (json_scan_integer(&scan, &x) && json_scan_at_end(&scan)) {
+        return true;
+    }
+    json_t *json = json_parse(text, len, &error);
+    free(error);
+    json_decref(json);
+    return json != NULL;
+}
+
+/* The database that params begin with; NULL if there is any doubt. */
+static struct served_db *
+raw_db(struct session *s, const struct jsonrpc_raw *m)
+{
+    struct json_scan scan = json_scan_make(m->params, m->params_len);
+    const char *name;
+    size_t len;
+    if (!json_scan_char(&scan, '[') || !json_scan_plain(&scan, &name, &len)) {
+        return NULL;
+    }
+    char *copy = xmemdup0(name, len);
+    struct served_db *db = server_find_db(s->server, copy);
+    free(copy);
+    return db;
+}
+
+bool
+rpc_dispatch_raw(struct session *s, const struct jsonrpc_raw *m)
+{
+    static const char name[] = OVSDB_RPC_TRANSACT;
+    if (m->method_len != sizeof name - 1
+        || memcmp(m->method, name, sizeof name - 1)
+        || !is_json(m->id, m->id_len)) {
+        return false;
+    }
+    struct served_db *db = raw_db(s, m);
+    struct ovsdb_err *err = db ? too_many_wait(s, db) : NULL;
+    if (err) {
+        ovsdb_err_free(err); /* It will be said in answer to the message. */
+        return false;
+    }
+    return db && transact(s, db, m->params, m->params_len, m->id, m->id_len);
+}
+
+static void
+cancel_trigger(struct session_trigger *st, bool tell)
+{
+    if (tell) {
+        rpc_error(st->session, st->id, json_string(OVSDB_E_CANCELED));
+    }
+    trigger_cancel(st->trigger);
+    session_trigger_free(st);
+}
+
+void
+session_cancel_triggers(struct session *s, struct served_db *db, bool tell)
+{
+    LIST_FOR_EACH_SAFE (struct session_trigger, st, node, &s->triggers) {
+        if (!db || st->db == db) {
+            cancel_trigger(st, tell);
+        }
+    }
+}
+
+/* A notification: the answer is that of the canceled request, if it still
+ * waits [RFC 7047 4.1.4]. */
+void
+rpc_cancel(struct request *r)
+{
+    const json_t *id = json_array_get(r->params, 0);
+    LIST_FOR_EACH (struct session_trigger, st, node, &r->session->triggers) {
+        if (id && json_equal(st->id, id)) {
+            cancel_trigger(st, true);
+            return;
+        }
+    }
+}

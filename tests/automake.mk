@@ -3,7 +3,7 @@
 # check`, since they need root and namespaces.
 EXTRA_DIST += tests/conftest.py tests/lab.py tests/frames.py tests/ovsdb.py \
 	tests/bench/bench.py \
-	tests/bench/flowmods.py tests/bench/forward.py \
+	tests/bench/database.py tests/bench/flowmods.py tests/bench/forward.py \
 	tests/bench/packets.py tests/bench/switch.py
 
 # What tests/interop/test_flow_text.py runs on our side.

@@ -37,7 +37,7 @@ SCHEMA = {
 def run(program, *args, check=True, **kwargs):
     """Runs a program; its standard output."""
     done = subprocess.run([program, *args], capture_output=True, text=True,
-                          timeout=30, check=False, **kwargs)
+                          check=False, **{'timeout': 30, **kwargs})
     if check and done.returncode:
         raise AssertionError(f'{program} {args}: {done.stderr}')
     return done.stdout if check else done
@@ -56,6 +56,7 @@ class Server:
         self.log = self.folder + '/log'
         self.options = list(options)
         self.process = None
+        self.patience = 10      # Seconds until it must listen.
         if create:
             path = self.folder + '/schema'
             with open(path, 'w', encoding='utf-8') as out:
@@ -70,7 +71,7 @@ class Server:
              '--unixctl=' + self.ctl, '--log-file=' + self.log,
              '-vconsole:off', *self.options], env=env,
             stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
-        end = time.monotonic() + 10
+        end = time.monotonic() + self.patience
         while time.monotonic() < end:
             if self.process.poll() is not None:
                 raise AssertionError(self.process.stderr.read())
@@ -85,7 +86,8 @@ class Server:
         return Client(self.socket)
 
     def appctl(self, *args):
-        return run('/usr/bin/ovs-appctl', '-t', self.ctl, *args)
+        return run('/usr/bin/ovs-appctl', '-t', self.ctl, *args,
+                   timeout=max(30, self.patience))
 
     def stop(self, how=signal.SIGTERM):
         if self.process:

@@ -13,3 +13,7 @@ tests_bench_bench_parse_LDADD = \
 # The ports alone: tests/bench/bench_port TYPE:NAME TYPE:NAME
 noinst_PROGRAMS += tests/bench/bench_port
 tests_bench_bench_port_LDADD = $(DATAPATH_LIBS)
+
+# A load for database servers: tests/bench/bench_ovsdb COMMAND SOCKET N [N]
+noinst_PROGRAMS += tests/bench/bench_ovsdb
+tests_bench_bench_ovsdb_LDADD = $(BASE_LIBS)

@@ -21,7 +21,8 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 TOP = os.path.dirname(os.path.dirname(HERE))
 sys.path[:0] = [HERE, os.path.dirname(HERE)]
 
-import flowmods     # noqa: E402  (needs the path above)
+import database     # noqa: E402  (needs the path above)
+import flowmods     # noqa: E402
 import forward      # noqa: E402
 
 HUGEPAGES = '/proc/sys/vm/nr_hugepages'
@@ -49,22 +50,24 @@ def main():
     parser.add_argument('--peer-only', action='store_true')
     args = parser.parse_args()
     only = set(filter(None, args.only.split(',')))
-    unknown = only - {'F1', 'F2', 'S2'}
+    unknown = only - {'D1', 'D2', 'F1', 'F2', 'S2'}
     if unknown:
         sys.exit(f'bench: no such benchmark: {" ".join(unknown)}')
     if os.geteuid() != 0:
         sys.exit('bench: must be root')
     subprocess.run([TOP + '/build-aux/install-packages', 'bench'], check=True)
     kinds = ['peer'] if args.peer_only else ['ours', 'peer']
-    before = reserve_huge_pages()
+    switches = not only or only & {'F1', 'F2', 'S2'}
+    before = reserve_huge_pages() if switches else None
     try:
         with tempfile.TemporaryDirectory(prefix='weir-bench') as folder:
-            for module in forward, flowmods:
+            for module in forward, flowmods, database:
                 for line in module.run(only, args.full, kinds, folder):
                     print(json.dumps(line), flush=True)
     finally:
-        with open(HUGEPAGES, 'w') as f:
-            f.write(str(before))
+        if before is not None:
+            with open(HUGEPAGES, 'w') as f:
+                f.write(str(before))
 
 
 if __name__ == '__main__':

@@ -2,7 +2,11 @@
 """The past of a database: what the log tells, and the way back."""
 import json
 import random
+import re
+import select as select_module
 import shutil
+import socket
+import threading
 import time
 
 import pytest
@@ -318,6 +322,132 @@ def test_rollback_stops_at_another_schema(tmp_path):
         assert [row['name'] for row in undo['rows']] == ['b']
     tool('rollback', server.file, '1')
     assert len(file_state(server.file)['A']) == 1
+
+
+def client_tool(server, *args, check=True):
+    command, *rest = args
+    return run(OURS['client'], command, 'unix:' + server.socket, *rest,
+               check=check)
+
+
+@pytest.mark.parametrize('seed', range(20, 24))
+def test_rollback_of_a_server_gives_the_state_of_then(tmp_path, seed):
+    """Again and again, in a database that goes on changing."""
+    rng = random.Random(seed)
+    server = Server(tmp_path, schema=SCHEMA)
+    with server:
+        client = server.client()
+        states = play(server, client, rng, 30)
+        for _ in range(15):
+            to = rng.randrange(len(states))
+            client_tool(server, 'rollback', 'T', str(to))
+            assert state(client) == states[to], to
+            if states[to] != states[-1]:
+                states.append(states[to])
+            for _ in range(rng.randrange(4)):
+                client.call('transact', 'T',
+                            *random_operations(rng, states[-1]))
+                now = state(client)
+                if now != states[-1]:
+                    states.append(now)
+        newest = client_tool(server, 'history', 'T', '--limit', '1')
+        assert re.search(rf'^{len(states) - 1} ', newest, re.M)
+
+
+def test_rollback_is_recorded_and_leaves_ephemeral_columns(tmp_path):
+    server = Server(tmp_path, schema=SCHEMA)
+    with server:
+        client = server.client()
+        client.transact(insert('A', {'name': 'a', 'n': 1}))
+        client.transact(update('A', [], {'n': 2, 'eph': 'here'}))
+        date = client.call('weir_get_history', 'T', {})['transactions'][1]
+        said = client_tool(server, 'rollback', '@%.3f' % (
+            date['date'] / 1000))
+        assert '1 row brought back to record 1 ' in said
+        assert client.transact(select('A', columns=['n', 'eph'])) == [
+            {'rows': [{'n': 1, 'eph': 'here'}]}]
+        newest = client.call('weir_get_history', 'T',
+                             {'limit': 1})['transactions'][0]
+        assert newest['comment'].startswith('ovsdb-client: rollback to '
+                                            'record 1 (' + date['id'])
+        assert newest['who'].startswith('unix:uid=')
+        client_tool(server, 'rollback', newest['id'])
+        said = client_tool(server, 'rollback', '2', '--dry-run')
+        assert said.startswith('table A update row "a"')
+        assert '\n    n=1 -> 2\n' in said
+        assert client.transact(select('A', columns=['n'])) == [
+            {'rows': [{'n': 1}]}]
+
+
+class Meddler(threading.Thread):
+    """Stands between a client and the server, and changes the database
+    between what the client has read and what it writes."""
+
+    def __init__(self, server, path):
+        super().__init__(daemon=True)
+        self.server = server
+        self.listener = socket.socket(socket.AF_UNIX)
+        self.listener.bind(path)
+        self.listener.listen(1)
+        self.start()
+
+    def run(self):
+        down, _ = self.listener.accept()
+        up = socket.socket(socket.AF_UNIX)
+        up.connect(self.server.socket)
+        while True:
+            ready, _, _ = select_module.select([down, up], [], [], 10)
+            if not ready:
+                return
+            data = ready[0].recv(1 << 16)
+            if not data:
+                up.close()
+                down.close()
+                return
+            if ready[0] is down and b'"transact"' in data:
+                self.server.client().transact(update('A', [], {'n': 99}))
+            (up if ready[0] is down else down).sendall(data)
+
+
+def test_rollback_stops_when_somebody_else_writes(tmp_path):
+    server = Server(tmp_path, schema=SCHEMA)
+    with server:
+        client = server.client()
+        client.transact(insert('A', {'name': 'a', 'n': 1}))
+        client.transact(update('A', [], {'n': 2}))
+        Meddler(server, str(tmp_path / 'between'))
+        done = run(OURS['client'], 'rollback',
+                   'unix:' + str(tmp_path / 'between'), '1', check=False)
+        assert done.returncode == 1 and 'changed meanwhile' in done.stderr
+        assert client.transact(select('A', columns=['n'])) == [
+            {'rows': [{'n': 99}]}]
+
+
+def test_history_in_every_format(tmp_path):
+    server = Server(tmp_path, schema=SCHEMA)
+    with server:
+        client = server.client()
+        client.transact(insert('A', {'name': 'a', 'n': 1}),
+                        {'op': 'comment', 'comment': 'two\nlines'})
+        client.transact(update('A', [], {'s': ['set', ['x', 'y']]}))
+        plain = client_tool(server, 'history').split('\n')
+        assert len(plain) == 5 and 'two lines' in plain[2]
+        told = json.loads(client_tool(server, 'history', 'T', '--changes',
+                                      '--format=json'))
+        assert [row[8:] for row in told['data']] == [
+            ['insert', 'name', None, 'a'], ['insert', 'n', None, 1],
+            ['modify', 's', ['set', []], ['set', ['x', 'y']]]]
+        assert told['data'][0][4] == 'two\nlines'
+        csv = client_tool(server, 'history', '--changes', '--format=csv',
+                          '--row', 'a', '--table', 'A')
+        assert csv.split('\n')[-2].endswith('modify,s,[],"[x, y]"')
+        assert client_tool(server, 'history', '--no-headings', '--since',
+                           '2100-01-01') == ''
+        for words, text in ((['--table=Z'], 'table named "Z"'),
+                            (['--since=then'], 'not a date'),
+                            (['--limit=-1'], 'not a number')):
+            done = client_tool(server, 'history', *words, check=False)
+            assert done.returncode == 1 and text in done.stderr
 
 
 def test_the_server_goes_on_while_it_reads(tmp_path):

@@ -6,10 +6,13 @@ utilities_dbclient_ovsdb_client_SOURCES = \
 	utilities/dbclient/client.h utilities/dbclient/cmds.def \
 	utilities/dbclient/data.c \
 	utilities/dbclient/follow.c \
+	utilities/dbclient/history.c \
 	utilities/dbclient/lock.c \
 	utilities/dbclient/main.c \
 	utilities/dbclient/monitor.c \
+	utilities/dbclient/past.h \
 	utilities/dbclient/print.c \
+	utilities/dbclient/rollback.c \
 	utilities/dbclient/schema.c \
 	utilities/dbclient/talk.c
 utilities_dbclient_ovsdb_client_LDADD = utilities/common/libcommon.a $(OVSDB_LIBS) \

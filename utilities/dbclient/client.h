@@ -9,6 +9,7 @@
 #include "lib/io/tls.h"
 #include "lib/ovsdb/schema.h"
 #include "utilities/common/table.h"
+#include "utilities/dbclient/past.h"
 
 struct ctl;
 
@@ -34,6 +35,7 @@ struct client {
     int status;                  /* To exit with. */
     struct strset exclude;       /* Tables that diff leaves out. */
     bool ignore_version;         /* --ignore-version, of diff. */
+    struct past past;            /* Of history and rollback. */
     struct tls_config tls;
     struct daemon daemon;
     struct ctl *ctl;             /* While detached; else NULL. */
@@ -77,6 +79,10 @@ int client_try_connect(struct client *);
 /* Waits for the reply; ends the program with an error unless it is a result:
  * new.  Takes 'params'. */
 json_t *client_call(struct client *, const char *method, json_t *params);
+/* The same for methods that only our server has. */
+json_t *client_call_ours(struct client *, const char *method, json_t *params);
+/* A request got no answer: ends the program. */
+NORETURN void client_call_failed(struct client *, int err);
 /* A transaction whose first result holds rows: they, borrowed from '*reply',
  * which is new.  'table' names it in the error that ends the program. */
 const json_t *client_select(struct client *, json_t *params,

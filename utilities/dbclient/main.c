@@ -28,7 +28,7 @@ static const struct command commands[] = {
 };
 
 /* What --help shows of options: filled by main(). */
-static struct args_table tables[6];
+static struct args_table tables[7];
 
 static void
 print_help(void)
@@ -245,12 +245,14 @@ opt_leader_only(void *c_, const char *value UNUSED)
 int
 main(int argc, char *argv[])
 {
-    static struct client c = { .style = TABLE_STYLE_INIT };
-    struct args_opt table_opts[TABLE_N_ARGS];
+    static struct client c = { .style = TABLE_STYLE_INIT,
+                               .past = PAST_INIT };
+    struct args_opt table_opts[TABLE_N_ARGS], past_opts[PAST_N_ARGS];
     daemon_init(&c.daemon, argc, argv, "ovsdb-client", print_help);
     log_set_all(LOGD_CONSOLE, LOGL_WARN);
     tls_config_init(&c.tls);
     table_args_init(table_opts, &c.style);
+    past_args_init(past_opts, &c.past);
     const struct args_opt own[] = {
         { "timestamp", 0, ARGS_FLAG, NULL, "say when updates came",
           opt_flag, &c.timestamp },
@@ -272,6 +274,8 @@ main(int argc, char *argv[])
     tables[3] = daemon_log_args(&c.daemon);
     tables[4] = tls_config_args(&c.tls);
     tables[5] = daemon_other_args(&c.daemon);
+    tables[6] = (struct args_table){ "Options of history and rollback",
+                                     past_opts, PAST_N_ARGS };
     int first = args_parse(argc, argv, tables, ARRAY_SIZE(tables), false);
     run_command(&c, argc - first, argv + first);
     client_end_following(&c);

@@ -153,8 +153,8 @@ client_connect(struct client *c, client_ready_fn *ready, void *aux)
 
 /* Calls. */
 
-static NORETURN void
-call_failed(const struct client *c, int err)
+void
+client_call_failed(struct client *c, int err)
 {
     const char *why = jsonrpc_block_error_text(c->rpc);
     args_fatal(0, "transaction failed (%s%s%s)",
@@ -169,7 +169,7 @@ client_call(struct client *c, const char *method, json_t *params)
     int err = jsonrpc_block_call(c->rpc, method, params, INT64_MAX, &result,
                                  &error);
     if (err) {
-        call_failed(c, err);
+        client_call_failed(c, err);
     }
     if (error) {
         char *text = json_to_text(error, JSON_STYLE_SORT);
@@ -205,7 +205,7 @@ client_tell_aware(struct client *c, bool by_default)
                                  json_pack("[b]", true), INT64_MAX, &result,
                                  &error);
     if (err) {
-        call_failed(c, err);
+        client_call_failed(c, err);
     }
     json_decref(result);
     json_decref(error); /* An old server: then it is as before. */

@@ -113,11 +113,12 @@ journal_is_link(const char *json, size_t len, const char **uuid)
 }
 
 struct link {
-    size_t offset;
+    size_t offset, end; /* Of the record. */
     char uuid[UUID_TEXT_LEN];
 };
 
 struct links {
+    const char *data; /* Borrowed: the file. */
     struct link *links;
     size_t n, capacity;
 };
@@ -132,6 +133,7 @@ note_link(void *links_, size_t offset, const char *json, size_t len)
             l->links = x2nrealloc(l->links, &l->capacity, sizeof *l->links);
         }
         l->links[l->n].offset = offset;
+        l->links[l->n].end = (size_t)(json - l->data) + len;
         memcpy(l->links[l->n++].uuid, uuid, UUID_TEXT_LEN);
     }
     return true;
@@ -161,15 +163,39 @@ struct repair {
     struct links links, prev_links;
 };
 
+/* Is the first bad place what is left of the link?  That of the compaction
+ * is the last one in the older file. */
+static bool
+find_bad_link(const struct repair *r, size_t *link, size_t *prev_link)
+{
+    if (!r->prev_links.n || !r->scan.report.n_bad_places) {
+        return false;
+    }
+    const struct link *l = &r->prev_links.links[r->prev_links.n - 1];
+    size_t n = l->end - l->offset, n_different = 0;
+    *link = r->scan.report.good_len;
+    *prev_link = l->offset;
+    if (r->len - *link < n) {
+        return false;
+    }
+    for (size_t i = 0; i < n; i++) {
+        n_different += r->data[*link + i] != r->prev[*prev_link + i];
+    }
+    return n_different <= n / 8;
+}
+
 static const char *
 try_repair(struct repair *r, struct str *out)
 {
     size_t link, prev_link;
+    r->links.data = r->data;
+    r->prev_links.data = r->prev;
     scan_file(r->prev, r->prev_len, &r->prev_scan, note_link, &r->prev_links);
     scan_file(r->data, r->len, &r->scan, note_link, &r->links);
     if (r->prev_scan.report.verdict != JOURNAL_GOOD) {
         return "that is damaged too";
-    } else if (!find_common(&r->links, &r->prev_links, &link, &prev_link)) {
+    } else if (!find_common(&r->links, &r->prev_links, &link, &prev_link)
+               && !find_bad_link(r, &link, &prev_link)) {
         return "nothing left in the file says how it follows from that";
     }
     /* Bytes of the newer file that the older one has. */

@@ -244,7 +244,10 @@ enum ovsdb_frame_status
 ovsdb_frame_next(struct ovsdb_frame_reader *r, const char **text, size_t *len)
 {
     size_t left = r->len - r->offset;
-    if (!left) {
+    if (!left && r->marks & OVSDB_FRAME_JOINED) {
+        return bad(r, OVSDB_FRAME_DAMAGED, "the record that the last one came "
+                                           "with is missing");
+    } else if (!left) {
         return OVSDB_FRAME_END;
     }
     const char *p = r->data + r->offset;
@@ -271,7 +274,9 @@ ovsdb_frame_skip(struct ovsdb_frame_reader *r)
     size_t at = r->offset + 1, budget = SEARCH_FACTOR * r->len;
     struct frame_header h;
     int marks;
-    bool found = find_good(r, &at, &budget, &h, &marks) && at < r->len;
+    bool found = r->offset < r->len
+                 && find_good(r, &at, &budget, &h, &marks) && at < r->len;
+    r->marks = 0;
     r->offset = found ? at : r->len;
     return found;
 }

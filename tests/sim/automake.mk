@@ -35,6 +35,8 @@ tests_sim_sim_powerfail_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS)
 tests_sim_sim_powerfail_SOURCES = tests/sim/sim_powerfail.c
 tests_sim_sim_powerfail_LDADD = $(OVSDB_ENGINE_LIBS)
 
-check-powerfail: tests/sim/sim_powerfail
+# With every wrong bit of a file of 64 KiB.
+check-powerfail: tests/sim/sim_powerfail tests/unit/test_ovsdb_damage
 	tests/sim/sim_powerfail --seed $${SEED:-1} --states $${STATES:-100000}
+	FLIPS=1 tests/unit/test_ovsdb_damage
 .PHONY: check-powerfail

@@ -131,6 +131,12 @@ tests_unit_test_ofproto_CFLAGS = $(AM_CFLAGS) $(URCU_CFLAGS)
 UNIT_TESTS += tests/unit/test_ovsdb_exec
 tests_unit_test_ovsdb_exec_LDADD = $(CMOCKA_LIBS) $(OVSDB_ENGINE_LIBS)
 
+UNIT_TESTS += tests/unit/test_ovsdb_damage
+tests_unit_test_ovsdb_damage_LDADD = $(CMOCKA_LIBS) $(OVSDB_ENGINE_LIBS)
+
+UNIT_TESTS += tests/unit/test_ovsdb_failures
+tests_unit_test_ovsdb_failures_LDADD = $(CMOCKA_LIBS) $(OVSDB_ENGINE_LIBS)
+
 UNIT_TESTS += tests/unit/test_ovsdb_journal
 tests_unit_test_ovsdb_journal_LDADD = $(CMOCKA_LIBS) $(OVSDB_ENGINE_LIBS)
 

@@ -301,6 +301,17 @@ add_change(struct ops *ops, const struct idl_row_txn *rt)
     }
 }
 
+/* The same as where_uuid(), also for a row that the transaction inserts. */
+static json_t *
+where_row(const struct ops *ops, const struct uuid *uuid)
+{
+    json_t *where = where_uuid(uuid);
+    const union ovsdb_atom atom = { .uuid = *uuid };
+    json_array_set_new(json_array_get(where, 0), 2,
+                       atom_json(ops, &atom, OVSDB_UUID));
+    return where;
+}
+
 static void
 add_increment(struct ops *ops)
 {
@@ -311,14 +322,14 @@ add_increment(struct ops *ops)
     json_t *mutations = json_array();
     add_mutation(mutations, column, "+=", json_integer(1));
     json_t *op = new_op("mutate", t);
-    json_object_set_new(op, "where", where_uuid(&txn->inc_uuid));
+    json_object_set_new(op, "where", where_row(ops, &txn->inc_uuid));
     json_object_set_new(op, "mutations", mutations);
     ops_add(ops, op);
 
     json_t *columns = json_array();
     json_array_append_new(columns, json_string(column));
     op = new_op("select", t);
-    json_object_set_new(op, "where", where_uuid(&txn->inc_uuid));
+    json_object_set_new(op, "where", where_row(ops, &txn->inc_uuid));
     json_object_set_new(op, "columns", columns);
     txn->inc_select_op = ops_add(ops, op);
     txn->inc_sent = true;

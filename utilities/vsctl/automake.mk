@@ -12,7 +12,7 @@ utilities_vsctl_vsctl_SOURCES = \
 	utilities/vsctl/model.c utilities/vsctl/model.h \
 	utilities/vsctl/names.c utilities/vsctl/names.h \
 	utilities/vsctl/run.c utilities/vsctl/scope.c \
-	utilities/vsctl/show.c \
-	utilities/vsctl/vsctl.h
+	utilities/vsctl/show.c utilities/vsctl/vsctl.h \
+	utilities/vsctl/wait.c
 utilities_vsctl_vsctl_LDADD = utilities/common/libcommon.a $(OVSDB_LIBS) \
 	$(IO_LIBS) $(BASE_LIBS)

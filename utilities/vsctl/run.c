@@ -14,9 +14,6 @@
 
 LOG_MODULE(vsctl);
 
-/* How long the switch may be silent before the user is told. */
-#define SILENCE_MS 10000
-
 bool
 vsctl_has_option(const struct vsctl_cmd *cmd, const char *name)
 {
@@ -170,93 +167,6 @@ check_in_time(int err)
     }
 }
 
-/* UUIDs of the interfaces that the transaction inserts, until it is done. */
-struct new_ifaces {
-    struct uuid *uuids;
-    char **names;
-    size_t n;
-};
-
-static void
-note_new_ifaces(struct vsctl *v, struct new_ifaces *new)
-{
-    *new = (struct new_ifaces){ NULL, NULL, 0 };
-    if (v->no_wait || !v->model) {
-        return;
-    }
-    size_t max = shash_count(&v->model->ifaces);
-    new->uuids = xcalloc(max + 1, sizeof *new->uuids);
-    new->names = xcalloc(max + 1, sizeof *new->names);
-    SHASH_FOR_EACH (node, &v->model->ifaces) {
-        const struct vsctl_iface *iface = node->data;
-        if (!iface->row->header_.old) {
-            new->uuids[new->n] = iface->row->header_.uuid;
-            new->names[new->n++] = xstrdup(iface->name);
-        }
-    }
-}
-
-static void
-free_new_ifaces(struct new_ifaces *new)
-{
-    for (size_t i = 0; i < new->n; i++) {
-        free(new->names[i]);
-    }
-    free(new->names);
-    free(new->uuids);
-}
-
-/* Says why interfaces that this run made do not work. */
-static void
-report_new_ifaces(struct vsctl *v, struct new_ifaces *new)
-{
-    bool any = false;
-    for (size_t i = 0; i < new->n; i++) {
-        const struct uuid *uuid =
-            idl_txn_inserted_uuid(v->txn, &new->uuids[i]);
-        const struct vrec_interface *iface =
-            uuid ? vrec_interface_find(v->idl, uuid) : NULL;
-        if (iface && iface->n_ofport && iface->ofport[0] == -1) {
-            fprintf(stderr, "%s: Error detected while setting up '%s'%s%s.  "
-                    "See ovs-vswitchd log for details.\n",
-                    args_program_name(), new->names[i],
-                    iface->error ? ": " : "",
-                    iface->error ? iface->error : "");
-            any = true;
-        }
-    }
-    if (any) {
-        fprintf(stderr, "%s: The default log directory is \"%s\".\n",
-                args_program_name(), dirs_log());
-    }
-    free_new_ifaces(new);
-}
-
-/* Waits until the switch has applied configuration number 'next_cfg'. */
-static void
-wait_for_switch(struct vsctl *v, int64_t next_cfg)
-{
-    int64_t silence_end = clock_real_ms() + SILENCE_MS;
-    for (;;) {
-        const struct vrec_open_vswitch *ovs = vrec_open_vswitch_first(v->idl);
-        if (!ovs || ovs->cur_cfg >= next_cfg) {
-            return;
-        }
-        int64_t until = MIN(silence_end, v->deadline_ms);
-        int err = idl_wait_change(v->idl, idl_seqno(v->idl), until);
-        if (err == -ETIMEDOUT && clock_real_ms() >= v->deadline_ms) {
-            vsctl_timed_out();
-        }
-        if (err == -ETIMEDOUT) {
-            fprintf(stderr, "%s: the change is in the database, but "
-                    "ovs-vswitchd has not applied it for %d s (is it running? "
-                    " Use --no-wait if it is not); still waiting\n",
-                    args_program_name(), SILENCE_MS / 1000);
-            silence_end = INT64_MAX;
-        }
-    }
-}
-
 /* The text for --oneline: one line, new lines and backslashes escaped. */
 static void
 print_oneline(const struct str *out)
@@ -306,6 +216,18 @@ transaction_failed(const struct idl_txn *txn)
     vsctl_fatal("transaction error: %s", text);
 }
 
+/* Takes the updates that the server had for us when it refused. */
+static void
+catch_up(struct vsctl *v)
+{
+    json_t *results;
+    int err = idl_query(v->idl, json_array(), v->deadline_ms, &results);
+    if (err) {
+        vsctl_database_failed(v, err);
+    }
+    json_decref(results);
+}
+
 /* Commits.  False if all must be done again; fatal if it cannot be.
  *
  * An error may come from what another client did since 'seqno', such as a
@@ -323,6 +245,7 @@ commit(struct vsctl *v, unsigned int seqno)
     case IDL_TXN_INCOMPLETE:
         vsctl_timed_out();
     case IDL_TXN_ERROR:
+        catch_up(v);
         if (idl_seqno(v->idl) != seqno) {
             return false;
         }
@@ -333,7 +256,7 @@ commit(struct vsctl *v, unsigned int seqno)
 }
 
 static void
-finish(struct vsctl *v, struct new_ifaces *new)
+finish(struct vsctl *v, struct vsctl_watch *watch)
 {
     bool changed = idl_txn_status(v->txn) == IDL_TXN_SUCCESS && !v->dry_run;
     if (changed) {
@@ -346,9 +269,9 @@ finish(struct vsctl *v, struct new_ifaces *new)
     }
     print_output(v);
     if (changed && !v->no_wait) {
-        wait_for_switch(v, idl_txn_increment_value(v->txn));
+        vsctl_wait_for_switch(v, idl_txn_increment_value(v->txn));
+        vsctl_watch_report(v, watch);
     }
-    report_new_ifaces(v, new);
 }
 
 void
@@ -397,14 +320,16 @@ vsctl_run(struct vsctl *v)
     for (;;) {
         vsctl_scope_complete(v);
         unsigned int seqno = idl_seqno(v->idl);
-        struct new_ifaces new;
         if (run_commands(v)) {
-            note_new_ifaces(v, &new);
-            if (commit(v, seqno)) {
-                finish(v, &new);
+            struct vsctl_watch *watch = vsctl_watch_create(v);
+            bool done = commit(v, seqno);
+            if (done) {
+                finish(v, watch);
+            }
+            vsctl_watch_destroy(&watch);
+            if (done) {
                 break;
             }
-            free_new_ifaces(&new);
             reset(v);
         } else {
             reset(v);

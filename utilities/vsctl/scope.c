@@ -37,11 +37,6 @@ vsctl_want_bridges(struct vsctl *v)
     vsctl_want_column(v, VREC_TABLE_PORT, VREC_PORT_COL_TAG);
     vsctl_want_column(v, VREC_TABLE_PORT, VREC_PORT_COL_INTERFACES);
     vsctl_want_column(v, VREC_TABLE_INTERFACE, VREC_INTERFACE_COL_NAME);
-    if (!v->no_wait) { /* For the reason why a new port does not work. */
-        vsctl_want_column(v, VREC_TABLE_INTERFACE,
-                          VREC_INTERFACE_COL_OFPORT);
-        vsctl_want_column(v, VREC_TABLE_INTERFACE, VREC_INTERFACE_COL_ERROR);
-    }
 }
 
 void
@@ -72,6 +67,13 @@ vsctl_pre_all_ports(struct vsctl *v, const struct vsctl_cmd *cmd UNUSED)
 void
 vsctl_scope_decide(struct vsctl *v)
 {
+    if (v->used[VREC_TABLE_INTERFACE] && !v->no_wait) {
+        /* For the reason why a new port does not work. */
+        vsctl_want_column(v, VREC_TABLE_INTERFACE, VREC_INTERFACE_COL_NAME);
+        vsctl_want_column(v, VREC_TABLE_INTERFACE,
+                          VREC_INTERFACE_COL_OFPORT);
+        vsctl_want_column(v, VREC_TABLE_INTERFACE, VREC_INTERFACE_COL_ERROR);
+    }
     if (!v->wants_model) {
         return;
     }
@@ -227,21 +229,13 @@ read_bridges(struct vsctl *v)
     }
 }
 
-/* A bond's port comes in the first round, its other interfaces in the next,
- * and then nothing is new. */
+/* Asks until nothing new is to be asked for.  A bond's port comes in the first
+ * round, its other interfaces in the next. */
 #define MAX_ROUNDS 3
 
-void
-vsctl_scope_complete(struct vsctl *v)
+static void
+load_relatives(struct vsctl *v)
 {
-    if (!v->wants_model) {
-        return;
-    }
-    free(v->places);
-    if (v->model_is_whole) {
-        read_bridges(v);
-        return;
-    }
     for (int i = 0; i < MAX_ROUNDS; i++) {
         bool any = want_fake_bridges_ports(v);
         any |= want_ports(v);
@@ -256,5 +250,29 @@ vsctl_scope_complete(struct vsctl *v)
             vsctl_database_failed(v, err);
         }
     }
-    ask_bridges(v);
+}
+
+/* Others may change what was asked for: then it is asked for again.  If they
+ * do it all the time the commit finds out. */
+#define MAX_TRIES 10
+
+void
+vsctl_scope_complete(struct vsctl *v)
+{
+    if (!v->wants_model) {
+        return;
+    }
+    if (v->model_is_whole) {
+        free(v->places);
+        read_bridges(v);
+        return;
+    }
+    unsigned int seqno;
+    int tries = 0;
+    do {
+        load_relatives(v);
+        seqno = idl_seqno(v->idl);
+        free(v->places);
+        ask_bridges(v);
+    } while (idl_seqno(v->idl) != seqno && ++tries < MAX_TRIES);
 }

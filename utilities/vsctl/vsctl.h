@@ -21,6 +21,7 @@
 struct vsctl;
 struct vsctl_cmd;
 struct vsctl_model;
+struct vsctl_watch;
 
 /* A command: one row of the table in commands.c. */
 struct vsctl_cmd_row {
@@ -131,6 +132,15 @@ void vsctl_for_each_option(const char *list,
 
 /* Loads, runs and commits; returns the exit status (run.c). */
 int vsctl_run(struct vsctl *);
+
+/* The interfaces that the open transaction touches (wait.c). */
+struct vsctl_watch *vsctl_watch_create(struct vsctl *);
+void vsctl_watch_destroy(struct vsctl_watch **);
+/* Says which of them do not work now, and why. */
+void vsctl_watch_report(struct vsctl *, const struct vsctl_watch *);
+/* Waits until the switch has applied configuration number 'next_cfg'; says so
+ * if that takes long. */
+void vsctl_wait_for_switch(struct vsctl *, int64_t next_cfg);
 
 /* "show" (show.c). */
 void vsctl_pre_show(struct vsctl *, const struct vsctl_cmd *);

@@ -8,7 +8,7 @@ ovsdb_libovsdbengine_a_SOURCES = \
 	ovsdb/convert.c ovsdb/convert.h \
 	ovsdb/db.c ovsdb/db.h \
 	ovsdb/exec.c ovsdb/exec.h ovsdb/exec_priv.h ovsdb/ops.def \
-	ovsdb/exec_rows.c ovsdb/exec_wait.c \
+	ovsdb/exec_rows.c ovsdb/exec_select.c ovsdb/exec_wait.c \
 	ovsdb/journal.c ovsdb/journal.h ovsdb/journal_priv.h \
 	ovsdb/journal_compact.c ovsdb/journal_read.c ovsdb/journal_repair.c \
 	ovsdb/lock.c ovsdb/lock.h \

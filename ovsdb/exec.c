@@ -158,7 +158,7 @@ parse_op(const struct ovsdb_schema *schema, const json_t *json,
 
 static struct ovsdb_err *
 run_op(struct exec *x, const json_t *json, size_t i, size_t n,
-       json_t **result)
+       struct str *out)
 {
     const struct exec_op *op = NULL;
     struct ovsdb_err *err = parse_op(x->env->db->schema, json, &op);
@@ -171,7 +171,7 @@ run_op(struct exec *x, const json_t *json, size_t i, size_t n,
                                 "%s operation not allowed: %s", op->name,
                                 x->env->read_only);
     }
-    return op->fn(x, json, result);
+    return op->fn(x, json, out);
 }
 
 /* Counts the elements of the array whose rest 'scan' is at. */
@@ -212,19 +212,13 @@ run_text(struct exec *x, const char *text, size_t len, size_t i, size_t n,
         free(error);
         return OP_NOT_JSON;
     }
-    json_t *result = NULL;
-    struct ovsdb_err *err = run_op(x, op, i, n, &result);
+    struct ovsdb_err *err = run_op(x, op, i, n, out);
     json_decref(op);
     if (err) {
         put_error(out, err);
         return OP_FAILED;
     }
-    if (x->must_wait) {
-        return OP_WAITS;
-    }
-    json_put(out, result, JSON_STYLE_COMPACT);
-    json_decref(result);
-    return OP_OK;
+    return x->must_wait ? OP_WAITS : OP_OK;
 }
 
 /* Runs the operations until one fails or must wait; puts results, with null
@@ -332,36 +326,36 @@ exec_transaction(const struct exec_env *env, const json_t *params,
 
 struct ovsdb_err *
 exec_abort(struct exec *x UNUSED, const json_t *op UNUSED,
-           json_t **result UNUSED)
+           struct str *out UNUSED)
 {
     return ovsdb_err_create(OVSDB_E_ABORTED, "aborted by request");
 }
 
 struct ovsdb_err *
-exec_assert(struct exec *x, const json_t *op, json_t **result)
+exec_assert(struct exec *x, const json_t *op, struct str *out)
 {
     const char *lock = json_string_value(json_object_get(op, "lock"));
     if (!x->env->owns_lock || !x->env->owns_lock(x->env->aux, lock)) {
         return ovsdb_err_create(OVSDB_E_NOT_OWNER,
                                 "Asserted lock %s not held.", lock);
     }
-    *result = json_object();
+    str_put(out, "{}");
     return NULL;
 }
 
 struct ovsdb_err *
-exec_comment(struct exec *x, const json_t *op, json_t **result)
+exec_comment(struct exec *x, const json_t *op, struct str *out)
 {
     txn_add_comment(x->txn,
                     json_string_value(json_object_get(op, "comment")));
-    *result = json_object();
+    str_put(out, "{}");
     return NULL;
 }
 
 /* Every commit is durable before it is acknowledged: nothing to ask for. */
 struct ovsdb_err *
-exec_commit(struct exec *x UNUSED, const json_t *op UNUSED, json_t **result)
+exec_commit(struct exec *x UNUSED, const json_t *op UNUSED, struct str *out)
 {
-    *result = json_object();
+    str_put(out, "{}");
     return NULL;
 }

@@ -15,10 +15,10 @@ struct exec {
     bool must_wait;             /* Set by a wait that does not hold yet. */
 };
 
-/* Does 'op', whose members have been checked.  '*result' is a new object on
- * success. */
+/* Does 'op', whose members have been checked.  Puts the text of its result
+ * object, on success only. */
 typedef struct ovsdb_err *exec_op_fn(struct exec *, const json_t *op,
-                                     json_t **result);
+                                     struct str *out);
 
 #define OP(NAME, MEMBERS, WRITES) exec_op_fn exec_##NAME;
 #include "ovsdb/ops.def"

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Operations on rows: insert, select, update, mutate, delete
+/* Operations on rows: insert, update, mutate, delete
  * [RFC 7047 5.2.1 to 5.2.5], and finding the rows they mean. */
 #include "lib/base/hash.h"
 #include "lib/base/mem.h"
 #include "lib/ovsdb/mutate.h"
 #include "ovsdb/exec_priv.h"
+#include "ovsdb/text.h"
 
 struct db_table *
 exec_get_table(struct exec *x, const json_t *op)
@@ -250,16 +251,8 @@ fill_row(struct exec *x, struct db_row *row, const json_t *json)
     return NULL;
 }
 
-static json_t *
-uuid_to_json(const struct uuid *uuid)
-{
-    char text[UUID_TEXT_LEN + 1];
-    snprintf(text, sizeof text, UUID_FMT, UUID_ARGS(uuid));
-    return json_pack("[ss]", "uuid", text);
-}
-
 struct ovsdb_err *
-exec_insert(struct exec *x, const json_t *op, json_t **result)
+exec_insert(struct exec *x, const json_t *op, struct str *out)
 {
     struct db_table *t = exec_get_table(x, op);
     struct uuid uuid;
@@ -274,119 +267,18 @@ exec_insert(struct exec *x, const json_t *op, json_t **result)
         return err;
     }
     txn_insert(x->txn, row);
-    *result = json_pack("{so}", "uuid", uuid_to_json(&uuid));
+    str_put(out, "{\"uuid\":[\"uuid\",");
+    text_put_uuid(out, &uuid);
+    str_put(out, "]}");
     return NULL;
-}
-
-/* Select. */
-
-static json_t *
-row_to_json(const struct ovsdb_datum row[], const struct ovsdb_column_set *cs)
-{
-    json_t *json = json_object();
-    for (size_t i = 0; i < cs->n; i++) {
-        const struct ovsdb_column *c = cs->columns[i];
-        json_object_set_new_nocheck(
-            json, c->name, ovsdb_datum_to_json(&row[c->idx], &c->type));
-    }
-    return json;
-}
-
-/* A row of a result, to know it again. */
-struct result_row {
-    struct hmap_node node;
-    const json_t *row; /* Borrowed from the result. */
-};
-
-static bool
-result_has_row(const struct hmap *seen, uint32_t hash, const json_t *row)
-{
-    HMAP_FOR_EACH_WITH_HASH (struct result_row, r, node, hash, seen) {
-        if (json_equal(r->row, row)) {
-            return true;
-        }
-    }
-    return false;
-}
-
-/* Appends the row that 'datums' are, unless an equal one is there. */
-static void
-put_distinct_row(json_t *array, struct hmap *seen,
-                 const struct ovsdb_datum *datums,
-                 const struct ovsdb_column_set *cs)
-{
-    uint32_t hash = hash_seed();
-    for (size_t i = 0; i < cs->n; i++) {
-        const struct ovsdb_column *c = cs->columns[i];
-        hash = ovsdb_datum_hash(&datums[c->idx], &c->type, hash);
-    }
-    json_t *row = row_to_json(datums, cs);
-    if (result_has_row(seen, hash, row)) {
-        json_decref(row);
-        return;
-    }
-    struct result_row *r = xmalloc(sizeof *r);
-    r->row = row;
-    hmap_insert(seen, &r->node, hash);
-    json_array_append_new(array, row);
-}
-
-/* Equal rows of a result are given once [RFC 7047 5.2.2]; rows that show
- * their UUID cannot be equal. */
-static json_t *
-rows_to_json(struct db_row **rows, size_t n, const struct ovsdb_column_set *cs)
-{
-    json_t *array = json_array();
-    struct db_view view = DB_VIEW_INIT;
-    struct hmap seen;
-    hmap_init(&seen);
-    bool distinct = false;
-    for (size_t i = 0; i < cs->n; i++) {
-        distinct |= cs->columns[i]->idx == OVSDB_COL_UUID;
-    }
-    for (size_t i = 0; i < n; i++) {
-        const struct ovsdb_datum *datums
-            = db_row_read_columns(rows[i], &view, cs->columns, cs->n);
-        if (distinct) {
-            json_array_append_new(array, row_to_json(datums, cs));
-        } else {
-            put_distinct_row(array, &seen, datums, cs);
-        }
-    }
-    db_view_fini(&view);
-    HMAP_FOR_EACH_SAFE (struct result_row, r, node, &seen) {
-        free(r);
-    }
-    hmap_fini(&seen);
-    return array;
-}
-
-struct ovsdb_err *
-exec_select(struct exec *x, const json_t *op, json_t **result)
-{
-    struct db_table *t = exec_get_table(x, op);
-    struct ovsdb_column_set cs;
-    struct db_row **rows = NULL;
-    size_t n = 0;
-    ovsdb_column_set_init(&cs);
-    struct ovsdb_err *err = exec_get_columns(op, t, &cs);
-    if (!err) {
-        err = exec_get_rows(x, op, t, &rows, &n);
-    }
-    if (!err) {
-        *result = json_pack("{so}", "rows", rows_to_json(rows, n, &cs));
-    }
-    ovsdb_column_set_fini(&cs);
-    free(rows);
-    return err;
 }
 
 /* Update, mutate, delete. */
 
-static json_t *
-count_result(size_t n)
+static void
+put_count(struct str *out, size_t n)
 {
-    return json_pack("{sI}", "count", (json_int_t)n);
+    str_putf(out, "{\"count\":%zu}", n);
 }
 
 /* Values for some columns, as the "row" of an update gives them. */
@@ -452,7 +344,7 @@ assign(struct exec *x, struct db_row *row, const struct assignment *as,
 }
 
 struct ovsdb_err *
-exec_update(struct exec *x, const json_t *op, json_t **result)
+exec_update(struct exec *x, const json_t *op, struct str *out)
 {
     struct db_table *t = exec_get_table(x, op);
     struct assignment *as = NULL;
@@ -466,7 +358,7 @@ exec_update(struct exec *x, const json_t *op, json_t **result)
             for (size_t i = 0; i < n; i++) {
                 assign(x, rows[i], as, n_as);
             }
-            *result = count_result(n);
+            put_count(out, n);
         }
         assignments_free(as, n_as);
     }
@@ -492,7 +384,7 @@ mutate_rows(struct exec *x, const struct ovsdb_mutations *m,
 }
 
 struct ovsdb_err *
-exec_mutate(struct exec *x, const json_t *op, json_t **result)
+exec_mutate(struct exec *x, const json_t *op, struct str *out)
 {
     struct db_table *t = exec_get_table(x, op);
     struct ovsdb_mutations m;
@@ -508,7 +400,7 @@ exec_mutate(struct exec *x, const json_t *op, json_t **result)
         err = mutate_rows(x, &m, rows, n);
     }
     if (!err) {
-        *result = count_result(n);
+        put_count(out, n);
     }
     free(rows);
     ovsdb_mutations_fini(&m);
@@ -516,7 +408,7 @@ exec_mutate(struct exec *x, const json_t *op, json_t **result)
 }
 
 struct ovsdb_err *
-exec_delete(struct exec *x, const json_t *op, json_t **result)
+exec_delete(struct exec *x, const json_t *op, struct str *out)
 {
     struct db_row **rows = NULL;
     size_t n = 0;
@@ -526,7 +418,7 @@ exec_delete(struct exec *x, const json_t *op, json_t **result)
         for (size_t i = 0; i < n; i++) {
             txn_delete(x->txn, rows[i]);
         }
-        *result = count_result(n);
+        put_count(out, n);
     }
     free(rows);
     return err;

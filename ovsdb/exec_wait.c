@@ -217,7 +217,7 @@ wait_or_fail(struct exec *x, const struct db_table *t, int64_t timeout_ms)
 }
 
 struct ovsdb_err *
-exec_wait(struct exec *x, const json_t *op, json_t **result)
+exec_wait(struct exec *x, const json_t *op, struct str *out)
 {
     int64_t timeout_ms = INT64_MAX;
     const json_t *timeout = json_object_get(op, "timeout");
@@ -247,6 +247,6 @@ exec_wait(struct exec *x, const json_t *op, json_t **result)
     if (equal != want_equal) {
         return wait_or_fail(x, t, timeout_ms);
     }
-    *result = json_object();
+    str_put(out, "{}");
     return NULL;
 }

@@ -1,6 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "lib/base/sha1.h"
 
+#ifdef __x86_64__
+#include <cpuid.h>
+#include <immintrin.h>
+#endif
+
 static inline uint32_t
 rol(uint32_t x, int n)
 {
@@ -67,6 +72,93 @@ sha1_block(uint32_t h[5], const uint8_t *p)
 }
 
 void
+sha1_blocks_c(uint32_t h[5], const uint8_t *p, size_t n)
+{
+    for (; n; n--, p += 64) {
+        sha1_block(h, p);
+    }
+}
+
+#ifdef __x86_64__
+/* The processor's own instructions: four rounds at once, 20 groups of them.
+ * 'w' holds the last 16 words of the schedule [Intel SDM: SHA1RNDS4,
+ * SHA1NEXTE, SHA1MSG1, SHA1MSG2]. */
+#define NI_GROUP(I)                                                           \
+    do {                                                                      \
+        if ((I) >= 4) {                                                       \
+            w[(I) % 4] = _mm_sha1msg2_epu32(                                  \
+                _mm_xor_si128(_mm_sha1msg1_epu32(w[(I) % 4],                  \
+                                                 w[((I) + 1) % 4]),           \
+                              w[((I) + 2) % 4]),                              \
+                w[((I) + 3) % 4]);                                            \
+        }                                                                     \
+        e = (I) ? _mm_sha1nexte_epu32(before, w[(I) % 4])                     \
+                : _mm_add_epi32(e, w[0]);                                     \
+        before = abcd;                                                        \
+        abcd = _mm_sha1rnds4_epu32(abcd, e, (I) / 5);                         \
+    } while (0)
+#define NI_GROUPS(I)                                                          \
+    NI_GROUP(I);                                                              \
+    NI_GROUP((I) + 1);                                                        \
+    NI_GROUP((I) + 2);                                                        \
+    NI_GROUP((I) + 3);                                                        \
+    NI_GROUP((I) + 4)
+
+__attribute__((target("sha,sse4.1"))) static void
+sha1_blocks_ni(uint32_t h[5], const uint8_t *p, size_t n)
+{
+    const __m128i swap = _mm_set_epi64x(0x0001020304050607,
+                                        0x08090a0b0c0d0e0f);
+    __m128i abcd = _mm_shuffle_epi32(
+        _mm_loadu_si128((const __m128i *)(const void *)h), 0x1b);
+    __m128i e = _mm_set_epi32((int)h[4], 0, 0, 0);
+    for (; n; n--, p += 64) {
+        const __m128i abcd0 = abcd, e0 = e;
+        __m128i w[4], before = abcd;
+        for (int i = 0; i < 4; i++) {
+            w[i] = _mm_shuffle_epi8(
+                _mm_loadu_si128((const __m128i *)(const void *)(p + 16 * i)),
+                swap);
+        }
+        NI_GROUPS(0);
+        NI_GROUPS(5);
+        NI_GROUPS(10);
+        NI_GROUPS(15);
+        e = _mm_sha1nexte_epu32(before, e0);
+        abcd = _mm_add_epi32(abcd, abcd0);
+    }
+    _mm_storeu_si128((__m128i *)(void *)h, _mm_shuffle_epi32(abcd, 0x1b));
+    h[4] = (uint32_t)_mm_extract_epi32(e, 3);
+}
+
+static bool
+cpu_has_sha(void)
+{
+    unsigned int a, b, c, d;
+    return __get_cpuid_count(7, 0, &a, &b, &c, &d) && b >> 29 & 1
+           && __builtin_cpu_supports("sse4.1");
+}
+#endif
+
+static void
+sha1_blocks(uint32_t h[5], const uint8_t *p, size_t n)
+{
+#ifdef __x86_64__
+    static int has_sha = -1; /* Threads that race write the same. */
+    int has = __atomic_load_n(&has_sha, __ATOMIC_RELAXED);
+    if (has < 0) {
+        has = cpu_has_sha();
+        __atomic_store_n(&has_sha, has, __ATOMIC_RELAXED);
+    }
+    if (has) {
+        sha1_blocks_ni(h, p, n);
+        return;
+    }
+#endif
+    sha1_blocks_c(h, p, n);
+}
+
+void
 sha1_init(struct sha1 *s)
 {
     *s = (struct sha1){ .h = { 0x67452301, 0xefcdab89, 0x98badcfe,
@@ -87,13 +179,11 @@ sha1_update(struct sha1 *s, const void *data, size_t n)
         if (used + take < 64) {
             return;
         }
-        sha1_block(s->h, s->block);
+        sha1_blocks(s->h, s->block, 1);
     }
-    for (; n >= 64; n -= 64, p += 64) {
-        sha1_block(s->h, p);
-    }
-    if (n) {
-        memcpy(s->block, p, n);
+    sha1_blocks(s->h, p, n / 64);
+    if (n % 64) {
+        memcpy(s->block, p + n / 64 * 64, n % 64);
     }
 }
 

@@ -21,4 +21,8 @@ void sha1_final_hex(struct sha1 *, char hex[SHA1_HEX_LEN + 1]);
 /* All of it at once. */
 void sha1_hex(const void *, size_t n, char hex[SHA1_HEX_LEN + 1]);
 
+/* 'n' blocks of 64 bytes into the state, as any processor does it: for the
+ * test of the processor's own way against it. */
+void sha1_blocks_c(uint32_t h[5], const uint8_t *, size_t n);
+
 #endif

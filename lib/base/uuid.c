@@ -3,17 +3,37 @@
 
 #include <ctype.h>
 #include <sys/random.h>
+#include <unistd.h>
 
 #include "lib/base/rng.h"
+
+static void
+fill_random(void *p, size_t n)
+{
+    if (getrandom(p, n, 0) != (ssize_t)n) {
+        for (size_t i = 0; i < n; i += 8) {
+            uint64_t x = rng_u64(rng_thread());
+            memcpy((uint8_t *)p + i, &x, MIN(n - i, sizeof x));
+        }
+    }
+}
 
 void
 uuid_generate(struct uuid *u)
 {
-    if (getrandom(u, sizeof *u, 0) != sizeof *u) {
-        uint64_t a = rng_u64(rng_thread()), b = rng_u64(rng_thread());
-        memcpy(&u->part[0], &a, 8);
-        memcpy(&u->part[2], &b, 8);
+    /* Random bytes of this thread that are left; a forked child takes its
+     * own. */
+    static _Thread_local struct {
+        struct uuid uuids[16];
+        size_t n;
+        pid_t pid;
+    } pool;
+    if (!pool.n || pool.pid != getpid()) {
+        fill_random(pool.uuids, sizeof pool.uuids);
+        pool.n = ARRAY_SIZE(pool.uuids);
+        pool.pid = getpid();
     }
+    *u = pool.uuids[--pool.n];
     u->part[1] = (u->part[1] & ~0xf000u) | 0x4000u;
     u->part[2] = (u->part[2] & ~0xc0000000u) | 0x80000000u;
 }

@@ -42,11 +42,32 @@ test_pieces_equal_whole(void **state UNUSED)
     }
 }
 
+/* Whatever way is taken here, it is the plain one's twin. */
+static void
+test_blocks_equal_plain(void **state UNUSED)
+{
+    uint8_t data[64 * 9];
+    uint32_t seed = 1;
+    for (size_t round = 0; round < 200; round++) {
+        for (size_t i = 0; i < sizeof data; i++) {
+            data[i] = (uint8_t)((seed = seed * 1664525 + 1013904223) >> 24);
+        }
+        struct sha1 a, b;
+        size_t n = round % 10;
+        sha1_init(&a);
+        sha1_init(&b);
+        sha1_update(&a, data, n * 64);
+        sha1_blocks_c(b.h, data, n);
+        assert_memory_equal(a.h, b.h, sizeof a.h);
+    }
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_known_sums),
+        cmocka_unit_test(test_blocks_equal_plain),
         cmocka_unit_test(test_pieces_equal_whole),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

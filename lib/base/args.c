@@ -12,6 +12,7 @@
 #define FIRST_LONG 0x100
 
 static const char *program = "weir";
+static int fatal_status = EXIT_FAILURE;
 
 void
 args_set_program_name(const char *argv0)
@@ -56,7 +57,13 @@ args_fatal(int err, const char *fmt, ...)
     fprintf(stderr, "%s: %s%s%s%s\n", program, text, err ? " (" : "",
             err ? log_strerror(err) : "", err ? ")" : "");
     free(text);
-    exit(EXIT_FAILURE);
+    exit(fatal_status);
+}
+
+void
+args_set_fatal_status(int status)
+{
+    fatal_status = status;
 }
 
 static void

@@ -48,8 +48,10 @@ bool args_called_as_peer(void);
 /* The text of --version, as the program was called; 'weir_name' is its own
  * name. */
 void args_version(struct str *, const char *weir_name);
-/* Prints "PROGRAM: text" on standard error and exits 1. */
+/* Prints "PROGRAM: text" on standard error and exits 1, or with what
+ * args_set_fatal_status() said. */
 NORETURN void args_fatal(int err, const char *fmt, ...) PRINTF_FORMAT(2, 3);
+void args_set_fatal_status(int status);
 
 /* Directories: the environment (OVS_RUNDIR, ...) decides, then what was
  * configured.  Borrowed for the life of the process. */

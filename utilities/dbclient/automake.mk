@@ -5,6 +5,8 @@ utilities_dbclient_ovsdb_client_SOURCES = \
 	utilities/dbclient/backup.c \
 	utilities/dbclient/client.h utilities/dbclient/cmds.def \
 	utilities/dbclient/data.c \
+	utilities/dbclient/diff.c utilities/dbclient/diff.h \
+	utilities/dbclient/diff_load.c utilities/dbclient/diff_match.c \
 	utilities/dbclient/follow.c \
 	utilities/dbclient/history.c \
 	utilities/dbclient/lock.c \
@@ -12,6 +14,7 @@ utilities_dbclient_ovsdb_client_SOURCES = \
 	utilities/dbclient/monitor.c \
 	utilities/dbclient/past.h \
 	utilities/dbclient/print.c \
+	utilities/dbclient/records.c \
 	utilities/dbclient/rollback.c \
 	utilities/dbclient/schema.c \
 	utilities/dbclient/talk.c

@@ -10,7 +10,6 @@
 #include "lib/base/clock.h"
 #include "lib/base/log.h"
 #include "lib/base/mem.h"
-#include "lib/ovsdb/diff.h"
 #include "lib/ovsdb/frame.h"
 #include "lib/ovsdb/rpc.h"
 #include "utilities/dbclient/client.h"
@@ -90,7 +89,7 @@ client_cmd_backup(struct client *c, int argc UNUSED, char *argv[] UNUSED)
                                (json_int_t)clock_wall_ms(), "_comment",
                                "produced by \"ovsdb-client backup\"");
     for (size_t i = 0; i < schema->n_tables; i++) {
-        json_t *rows = json_object_get(json_array_get(result, i), "rows");
+        json_t *rows = client_rows(result, i, schema->tables[i]->name);
         if (json_array_size(rows)) {
             json_object_set_new(record, schema->tables[i]->name,
                                 backup_rows(schema->tables[i], rows));
@@ -103,118 +102,6 @@ client_cmd_backup(struct client *c, int argc UNUSED, char *argv[] UNUSED)
 }
 
 /* Restore. */
-
-/* Changes 'old' (a value or NULL) by a diff; new value. */
-static json_t *
-apply_diff(const struct ovsdb_type *type, const json_t *old,
-           const json_t *diff_json)
-{
-    struct ovsdb_datum d, diff;
-    if (old) {
-        client_check(ovsdb_datum_from_json(&d, type, old, NULL));
-    } else {
-        ovsdb_datum_init_default(&d, type);
-    }
-    client_check(ovsdb_datum_from_json_unbound(&diff, type, diff_json, NULL));
-    client_check(ovsdb_datum_apply_diff(&d, &diff, type));
-    json_t *json = ovsdb_datum_to_json(&d, type);
-    ovsdb_datum_fini(&d, type);
-    ovsdb_datum_fini(&diff, type);
-    return json;
-}
-
-static void
-apply_row(const struct ovsdb_table_schema *ts, json_t *rows,
-          const char *uuid, json_t *change, bool is_diff)
-{
-    json_t *row = json_object_get(rows, uuid);
-    if (json_is_null(change)) {
-        json_object_del(rows, uuid);
-        return;
-    }
-    bool is_new = !row;
-    if (is_new) {
-        row = json_object();
-        json_object_set_new(rows, uuid, row);
-    }
-    const char *name;
-    json_t *value;
-    json_object_foreach (change, name, value) {
-        const struct ovsdb_column *c;
-        client_check(ovsdb_table_schema_find_column(ts, name, &c));
-        if (is_diff && !is_new) {
-            value = apply_diff(&c->type, json_object_get(row, name), value);
-            json_object_set_new(row, name, value);
-        } else {
-            json_object_set(row, name, value);
-        }
-    }
-}
-
-/* 'tables' is {TABLE: {UUID: {COLUMN: VALUE}}}. */
-static void
-apply_record(const struct ovsdb_schema *schema, json_t *tables,
-             const json_t *record)
-{
-    bool is_diff = json_is_true(json_object_get(record, "_is_diff"));
-    const char *table, *uuid;
-    json_t *changes, *change;
-    json_object_foreach ((json_t *)(uintptr_t)record, table, changes) {
-        if (table[0] == '_') {
-            continue;
-        }
-        const struct ovsdb_table_schema *ts;
-        client_check(ovsdb_schema_find_table(schema, table, &ts));
-        json_t *rows = json_object_get(tables, table);
-        if (!rows) {
-            rows = json_object();
-            json_object_set_new(tables, table, rows);
-        }
-        json_object_foreach (changes, uuid, change) {
-            apply_row(ts, rows, uuid, change, is_diff);
-        }
-    }
-}
-
-static json_t *
-parse_record(const char *text, size_t len)
-{
-    char *error = NULL;
-    json_t *json = json_parse(text, len, &error);
-    if (!json) {
-        args_fatal(0, "snapshot: %s", error);
-    }
-    return json;
-}
-
-static json_t *
-read_snapshot(struct ovsdb_schema **schema)
-{
-    size_t len, text_len;
-    char *data = client_read_stdin(&len);
-    const char *text;
-    struct ovsdb_frame_reader r;
-    enum ovsdb_frame_status status;
-    json_t *tables = json_object();
-    *schema = NULL;
-    ovsdb_frame_reader_init(&r, data ? data : "", len);
-    while ((status = ovsdb_frame_next(&r, &text, &text_len))
-           == OVSDB_FRAME_OK) {
-        json_t *json = parse_record(text, text_len);
-        if (*schema) {
-            apply_record(*schema, tables, json);
-        } else {
-            client_check(ovsdb_schema_from_json(json, schema));
-        }
-        json_decref(json);
-    }
-    if (status != OVSDB_FRAME_END || !*schema) {
-        args_fatal(0, "snapshot: %s", r.reason ? r.reason : "empty");
-    }
-    ovsdb_frame_reader_fini(&r);
-    free(data);
-    return tables;
-}
 
 /* "row" and the UUID with '_' for '-': an <id>. */
 static char *
@@ -362,7 +249,11 @@ void
 client_cmd_restore(struct client *c, int argc UNUSED, char *argv[] UNUSED)
 {
     struct ovsdb_schema *schema, *have = client_get_schema(c);
-    json_t *tables = read_snapshot(&schema);
+    size_t len;
+    char *data = client_read_stdin(&len);
+    json_t *tables = client_read_records("snapshot", data, len, false,
+                                         &schema);
+    free(data);
     compare_schemas(c, schema, have);
     drop_unknown(tables, have);
     json_t *result = client_call(c, OVSDB_RPC_TRANSACT,

@@ -83,16 +83,18 @@ json_t *client_call(struct client *, const char *method, json_t *params);
 json_t *client_call_ours(struct client *, const char *method, json_t *params);
 /* A request got no answer: ends the program. */
 NORETURN void client_call_failed(struct client *, int err);
-/* A transaction whose first result holds rows: they, borrowed from '*reply',
- * which is new.  'table' names it in the error that ends the program. */
-const json_t *client_select(struct client *, json_t *params,
-                            const char *table, json_t **reply);
+/* The rows that the 'i'th operation of a transaction selected, borrowed from
+ * its reply; ends the program, naming 'table', if there are none. */
+json_t *client_rows(const json_t *reply, size_t i, const char *table);
 /* Tells the server, if options or 'by_default' say so, that we know what it
  * means when a database goes away or is converted. */
 void client_tell_aware(struct client *, bool by_default);
 /* The names of list_dbs, sorted; freed with client_free_names(). */
 char **client_list_dbs(struct client *, size_t *n);
 void client_free_names(char **names, size_t n);
+/* The database 'wanted' (may be NULL) if the server has it, else the default
+ * one, Open_vSwitch or the only one: heap, or NULL if it is not clear. */
+char *client_choose_db(struct client *, const char *wanted);
 /* The schema of client.db. */
 struct ovsdb_schema *client_get_schema(struct client *);
 struct ovsdb_schema *client_schema_of(struct client *, const char *db);
@@ -114,6 +116,14 @@ json_t *client_recv(struct client *);
 /* Ends the program: the error goes where it will be read. */
 NORETURN void client_fatal(struct client *, const char *fmt, ...)
     PRINTF_FORMAT(2, 3);
+
+/* records.c */
+
+/* Reads the 'len' bytes (and a NUL) of a database file, which errors call
+ * 'name': {TABLE: {UUID: {COLUMN: VALUE}}}, new, and its schema, new.  Ends
+ * the program on damage, and unless 'torn_is_ok' on a torn tail. */
+json_t *client_read_records(const char *name, const char *data, size_t len,
+                            bool torn_is_ok, struct ovsdb_schema **schema);
 
 /* print.c */
 

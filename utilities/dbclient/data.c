@@ -117,9 +117,8 @@ dump_params(const struct client *c, const struct dump *d)
 static void
 dump_read_rows(struct client *c, struct dump *d)
 {
-    json_t *result;
-    const json_t *rows = client_select(c, dump_params(c, d), d->ts->name,
-                                       &result);
+    json_t *result = client_call(c, OVSDB_RPC_TRANSACT, dump_params(c, d));
+    const json_t *rows = client_rows(result, 0, d->ts->name);
     d->n_rows = json_array_size(rows);
     d->rows = xcalloc(d->n_rows + 1, sizeof *d->rows);
     for (size_t i = 0; i < d->n_rows; i++) {

@@ -56,51 +56,17 @@ print_help(void)
 
 /* Arguments. */
 
-/* The only database that is not the server's own; NULL if several. */
-static const char *
-only_db(char **dbs, size_t n)
-{
-    const char *found = NULL;
-    for (size_t i = 0; i < n; i++) {
-        if (dbs[i][0] != '_') {
-            if (found) {
-                return NULL;
-            }
-            found = dbs[i];
-        }
-    }
-    return found;
-}
-
-static bool
-has_name(char **names, size_t n, const char *name)
-{
-    for (size_t i = 0; i < n; i++) {
-        if (!strcmp(names[i], name)) {
-            return true;
-        }
-    }
-    return false;
-}
-
 /* Takes [DATABASE] from the arguments, or finds the one meant. */
 static void
 choose_db(struct client *c, const struct command *cmd, int *argc,
           char ***argv)
 {
-    size_t n;
-    char **dbs = client_list_dbs(c, &n);
-    if (*argc > cmd->min && has_name(dbs, n, (*argv)[0])) {
-        c->db = xstrdup((*argv)[0]);
+    const char *wanted = *argc > cmd->min ? (*argv)[0] : NULL;
+    c->db = client_choose_db(c, wanted);
+    if (c->db && wanted && !strcmp(c->db, wanted)) {
         --*argc;
         ++*argv;
-    } else if (has_name(dbs, n, "Open_vSwitch")) {
-        c->db = xstrdup("Open_vSwitch");
-    } else {
-        c->db = xstrdup_null(only_db(dbs, n));
-    }
-    client_free_names(dbs, n);
-    if (!c->db) {
+    } else if (!c->db) {
         args_fatal(0, "no default database for `%s' command, please specify "
                    "a database name", cmd->name);
     }
@@ -180,6 +146,9 @@ run_command(struct client *c, int argc, char *argv[])
     }
     const struct command *cmd = find_command(argv[0]);
     struct operands o = { cmd, argc - 1, argv + 1 };
+    if (cmd->fn == client_cmd_diff) {
+        args_set_fatal_status(2); /* 1 is an answer. */
+    }
     if (o.argc < cmd->min) {
         bad_syntax(cmd);
     }
@@ -242,6 +211,18 @@ opt_leader_only(void *c_, const char *value UNUSED)
     return NULL;
 }
 
+static char *
+opt_exclude(void *set, const char *value)
+{
+    char *copy = xstrdup(value), *save = NULL;
+    for (char *name = strtok_r(copy, ", ", &save); name;
+         name = strtok_r(NULL, ", ", &save)) {
+        strset_add(set, name);
+    }
+    free(copy);
+    return NULL;
+}
+
 int
 main(int argc, char *argv[])
 {
@@ -251,6 +232,7 @@ main(int argc, char *argv[])
     daemon_init(&c.daemon, argc, argv, "ovsdb-client", print_help);
     log_set_all(LOGD_CONSOLE, LOGL_WARN);
     tls_config_init(&c.tls);
+    strset_init(&c.exclude);
     table_args_init(table_opts, &c.style);
     past_args_init(past_opts, &c.past);
     const struct args_opt own[] = {
@@ -263,6 +245,11 @@ main(int argc, char *argv[])
         { "no-leader-only", 0, ARGS_FLAG, NULL,
           "of several servers, take any that is connected", opt_flag,
           &c.any_member },
+        { "exclude", 0, ARGS_VALUE, "TABLE,...", "tables diff leaves out",
+          opt_exclude, &c.exclude },
+        { "ignore-version", 0, ARGS_FLAG, NULL,
+          "diff does not compare the schemas' versions", opt_flag,
+          &c.ignore_version },
         { "leader-only", 0, ARGS_FLAG, NULL, NULL, opt_leader_only, &c },
         { "db-change-aware", 0, ARGS_FLAG, NULL, NULL, opt_aware, &c },
         { "no-db-change-aware", 0, ARGS_FLAG, NULL, NULL, opt_unaware, &c },

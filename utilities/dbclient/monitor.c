@@ -158,6 +158,19 @@ parse_requests(struct mview *v, int argc, char *argv[], json_t *where)
 
 /* Printing. */
 
+/* Ends the program unless 'json' is an object, as updates and their parts
+ * have to be. */
+static void
+check_object(struct mview *v, const json_t *json)
+{
+    if (!json_is_object(json)) {
+        char *text = json ? json_to_text(json, JSON_STYLE_SORT)
+                          : xstrdup("nothing");
+        client_fatal(v->client, "%s: monitor reply has no object in place of "
+                     "%s", v->client->server, text);
+    }
+}
+
 static void
 put_line(struct table *t, const struct mtable *mt, const char *row,
          const char *action, const json_t *values)
@@ -212,7 +225,9 @@ print_table_updates(struct mview *v, const struct mtable *mt, json_t *rows,
     }
     const char *uuid, *action;
     json_t *update, *values;
+    check_object(v, rows);
     json_object_foreach (rows, uuid, update) {
+        check_object(v, update);
         if (!v->v2) {
             put_v1(t, mt, uuid, update, initial);
             continue;
@@ -227,6 +242,7 @@ print_table_updates(struct mview *v, const struct mtable *mt, json_t *rows,
 static void
 print_updates(struct mview *v, const json_t *updates, bool initial)
 {
+    check_object(v, updates);
     for (size_t i = 0; i < v->n_tables; i++) {
         json_t *rows = json_object_get(updates, v->tables[i].ts->name);
         if (rows) {

@@ -178,15 +178,14 @@ client_call(struct client *c, const char *method, json_t *params)
     return result;
 }
 
-const json_t *
-client_select(struct client *c, json_t *params, const char *table,
-              json_t **reply)
+json_t *
+client_rows(const json_t *reply, size_t i, const char *table)
 {
-    *reply = client_call(c, OVSDB_RPC_TRANSACT, params);
-    const json_t *first = json_array_get(*reply, 0);
-    const json_t *rows = json_object_get(first, "rows");
+    const json_t *result = json_array_get(reply, i);
+    json_t *rows = json_object_get(result, "rows");
     if (!json_is_array(rows)) {
-        char *text = json_to_text(first ? first : *reply, JSON_STYLE_COMPACT);
+        char *text = json_to_text(result ? result : reply,
+                                  JSON_STYLE_COMPACT);
         args_fatal(0, "%s table reply is not an object with a \"rows\" "
                    "member array: %s", table, text);
     }
@@ -246,6 +245,41 @@ client_free_names(char **names, size_t n)
         free(names[i]);
     }
     free(names);
+}
+
+static bool
+has_name(char **names, size_t n, const char *name)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (!strcmp(names[i], name)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+char *
+client_choose_db(struct client *c, const char *wanted)
+{
+    size_t n, n_public = 0;
+    char **dbs = client_list_dbs(c, &n);
+    const char *found = NULL, *public = NULL;
+    for (size_t i = 0; i < n; i++) {
+        if (dbs[i][0] != '_') { /* Else it is the server's own. */
+            n_public++;
+            public = dbs[i];
+        }
+    }
+    if (wanted && has_name(dbs, n, wanted)) {
+        found = wanted;
+    } else if (has_name(dbs, n, "Open_vSwitch")) {
+        found = "Open_vSwitch";
+    } else if (n_public == 1) {
+        found = public;
+    }
+    char *copy = xstrdup_null(found);
+    client_free_names(dbs, n);
+    return copy;
 }
 
 struct ovsdb_schema *

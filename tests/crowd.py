@@ -95,6 +95,12 @@ class Crowd:
         assert not waiting, len(waiting)
         return set(self.got.values())
 
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
     def close(self):
         self.poll.close()
         for sock in self.socks.values():

@@ -119,6 +119,12 @@ class Client:
     def close(self):
         self.sock.close()
 
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
     def send(self, message):
         self.sock.sendall(json.dumps(message).encode())
 

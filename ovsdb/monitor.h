@@ -77,7 +77,8 @@ struct monitors *monitor_home(const struct monitor *);
 /* Bytes of what it asked for. */
 size_t monitor_request_len(const struct monitor *);
 
-/* Makes a monitor for 'requests' (borrowed). 'id' is borrowed too. */
+/* Makes a monitor for 'requests', which is kept and may not change any more;
+ * 'id' is borrowed. */
 struct ovsdb_err *
 monitor_create(struct monitors *, enum monitor_method, const char *id,
                json_t *requests, void *owner, struct monitor **) MUST_CHECK;

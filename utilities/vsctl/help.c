@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the program says of itself: --help, --commands, --options. */
+/* What the program says of itself: --help, --commands, --options,
+ * --tables. */
 #include <stdio.h>
 
 #include "lib/base/mem.h"
@@ -107,6 +108,19 @@ vsctl_print_options(void)
                 printf("-%c%s\n", o->letter, has_value ? " ARG" : "");
             }
         }
+    }
+}
+
+void
+vsctl_print_tables(void)
+{
+    for (size_t t = 0; t < VREC_N_TABLES; t++) {
+        const struct idl_table_class *class = &vrec_class.tables[t];
+        printf("%s", class->name);
+        for (size_t i = 0; i < class->n_columns; i++) {
+            printf(" %s", class->columns[i].name);
+        }
+        putchar('\n');
     }
 }
 

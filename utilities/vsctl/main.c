@@ -131,6 +131,13 @@ apply_options(void *aux UNUSED, const char *value UNUSED)
     exit(EXIT_SUCCESS);
 }
 
+static char *
+apply_tables(void *aux UNUSED, const char *value UNUSED)
+{
+    vsctl_print_tables();
+    exit(EXIT_SUCCESS);
+}
+
 static void
 add_own_options(struct options *o)
 {
@@ -157,6 +164,8 @@ add_own_options(struct options *o)
           apply_commands, NULL },
         { "options", 0, ARGS_FLAG, NULL, "list options for programs",
           apply_options, NULL },
+        { "tables", 0, ARGS_FLAG, NULL,
+          "list tables with their columns for programs", apply_tables, NULL },
         { "leader-only", 0, ARGS_FLAG, NULL, NULL, apply_nothing, NULL },
         { "no-leader-only", 0, ARGS_FLAG, NULL, NULL, apply_nothing, NULL },
         { "shuffle-remotes", 0, ARGS_FLAG, NULL, NULL, apply_nothing, NULL },

@@ -118,11 +118,13 @@ void vsctl_scope_complete(struct vsctl *);
 /* Ends the program: the conversation with the database failed with 'err'. */
 NORETURN void vsctl_database_failed(const struct vsctl *, int err);
 
-/* --help, --commands, --options (help.c); the tables are borrowed. */
+/* --help, --commands, --options, --tables (help.c); the tables of options are
+ * borrowed. */
 void vsctl_set_option_tables(const struct args_table *, size_t n);
 void vsctl_print_help(void);
 void vsctl_print_commands(void);
 void vsctl_print_options(void);
+void vsctl_print_tables(void);
 /* Splits "--if-exists,--columns=" and calls 'fn' for each name, with the '='
  * cut off. */
 void vsctl_for_each_option(const char *list,

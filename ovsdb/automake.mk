@@ -45,7 +45,7 @@ bin_PROGRAMS += ovsdb/ovsdb-tool
 ovsdb_ovsdb_tool_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS)
 ovsdb_ovsdb_tool_SOURCES = \
 	ovsdb/tool/cmds.def ovsdb/tool/tool.h \
-	ovsdb/tool/cluster.c \
+	ovsdb/tool/check.c ovsdb/tool/cluster.c \
 	ovsdb/tool/file.c ovsdb/tool/log.c ovsdb/tool/main.c \
 	ovsdb/tool/query.c ovsdb/tool/rollback.c
 ovsdb_ovsdb_tool_LDADD = $(OVSDB_ENGINE_LIBS)

@@ -4,10 +4,10 @@
  *
  * A history is the log of a database file and that of the file as it was
  * before its last compaction, if the server kept it beside it
- * (store_prev_name()).  A transaction has a number, which is that of its record as
- * show-log counts them ("17", or "p17" in the previous file), and an id, the
- * first 12 digits of the record's SHA-1, which it keeps when the file is
- * renamed or copied.
+ * (store_prev_name()).  A transaction has a number, which is that of its
+ * record as show-log counts them ("17", or "p17" in the previous file), and
+ * an id, the first 12 digits of the record's SHA-1, which it keeps when the
+ * file is renamed or copied.
  *
  * Nothing is kept in memory but where every 64th record begins: records are
  * read as they are needed, and of a big one only the rows asked for are

@@ -23,22 +23,26 @@ static const struct command commands[] = {
 #undef CMD
 };
 
+/* What --help shows of options: filled by main(). */
+static struct args_table tables[3];
+
 static void
 print_help(void)
 {
-    printf("%s: database file utility\n"
-           "usage: %s [OPTIONS] COMMAND [ARG...]\n",
-           args_program_name(), args_program_name());
+    struct str s = STR_INIT;
+    str_putf(&s, "%s: database file utility\n"
+             "usage: %s [OPTIONS] COMMAND [ARG...]\n\nCommands:\n",
+             args_program_name(), args_program_name());
     for (size_t i = 0; i < ARRAY_SIZE(commands); i++) {
         const struct command *c = &commands[i];
-        char *usage = xasprintf("%s %s", c->name, c->args);
-        printf("  %-32s %s\n", usage, c->help);
-        free(usage);
+        str_putf(&s, "  %s %s\n      %s\n", c->name, c->args, c->help);
     }
-    printf("The default DB is %s/conf.db.\n"
-           "The default SCHEMA is %s/vswitch.ovsschema.\n"
-           "Options: -m, --more (more of show-log), --dry-run (of rollback),\n"
-           "--json (of check), and those of logging, --help, --version.\n", dirs_db(), dirs_pkgdata());
+    str_putf(&s, "\nThe default DB is %s/conf.db.\n"
+             "The default SCHEMA is %s/vswitch.ovsschema.\n", dirs_db(),
+             dirs_pkgdata());
+    args_help(&s, tables, ARRAY_SIZE(tables));
+    fputs(str_cstr(&s), stdout);
+    str_fini(&s);
 }
 
 void
@@ -105,11 +109,9 @@ main(int argc, char *argv[])
         { "json", 0, ARGS_FLAG, NULL, "check prints JSON", opt_flag,
           &t.json },
     };
-    const struct args_table tables[] = {
-        { NULL, own, ARRAY_SIZE(own) },
-        daemon_log_args(&d),
-        daemon_other_args(&d),
-    };
+    tables[0] = (struct args_table){ NULL, own, ARRAY_SIZE(own) };
+    tables[1] = daemon_log_args(&d);
+    tables[2] = daemon_other_args(&d);
     int first = args_parse(argc, argv, tables, ARRAY_SIZE(tables), false);
     run_command(&t, argc - first, argv + first);
     return t.status;

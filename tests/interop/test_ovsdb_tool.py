@@ -3,7 +3,7 @@
 of its own each, must print the same, exit the same and leave the same files.
 
 A line of the tables below is one case; ';;' stands between commands that run
-after each other in the same folder."""
+after each other in the same folder, and a '\\' at the end goes on below."""
 import hashlib
 import json
 import os
@@ -357,9 +357,11 @@ show-log s.json
 
 # Queries.
 query t.db '["T"]'
-query t.db '["T",{"op":"select","table":"A","where":[["n","==",6]],"columns":["name","n","s","m","eph"]}]'
+query t.db '["T",{"op":"select","table":"A","where":[["n","==",6]],\
+"columns":["name","n","s","m","eph"]}]'
 query t.db '["T",{"op":"select","table":"K","where":[],"columns":["n"]}]'
-query t.db '["T",{"op":"select","table":"A","where":[["name","==","late"]],"columns":["_uuid","name"]}]'
+query t.db '["T",{"op":"select","table":"A","where":[["name","==","late"]],\
+"columns":["_uuid","name"]}]'
 query old.db '["T",{"op":"select","table":"A","where":[],"columns":["n","s"]}]'
 query t.db '["U"]'
 query t.db '[]'
@@ -374,38 +376,62 @@ query t.db '["T",{"op":"assert","lock":"l"}]'
 query nosuch '["T"]'
 query empty.db '["T"]'
 query text.db '["T"]'
-query t.db '["T",{"op":"wait","table":"A","timeout":0,"where":[],"rows":[],"until":"==","columns":["n"]},{"op":"abort"}]'
-query t.db '["T",{"op":"wait","table":"A","where":[],"rows":[],"until":"==","columns":["n"]},{"op":"abort"}]'
-query t.db '["T",{"op":"wait","table":"A","timeout":1000,"where":[],"rows":[],"until":"==","columns":["n"]}]'
+query t.db '["T",{"op":"wait","table":"A","timeout":0,"where":[],"rows":[],\
+"until":"==","columns":["n"]},{"op":"abort"}]'
+query t.db '["T",{"op":"wait","table":"A","where":[],"rows":[],"until":"==",\
+"columns":["n"]},{"op":"abort"}]'
+query t.db '["T",{"op":"wait","table":"A","timeout":1000,"where":[],"rows":[],\
+"until":"==","columns":["n"]}]'
 
 # Transactions.
 transact t.db '["T"]' ;; show-log t.db
-transact t.db '["T",{"op":"insert","table":"A","row":{"name":"new","n":3}}]' ;; -mm show-log t.db
-transact t.db '["T",{"op":"insert","table":"A","row":{}},{"op":"insert","table":"A","row":{}}]'
-transact t.db '["T",{"op":"insert","table":"A","row":{"name":"x","kids":["named-uuid","k"]}},{"op":"insert","table":"K","uuid-name":"k","row":{"n":2}}]' ;; -m show-log t.db
-transact t.db '["T",{"op":"insert","table":"A","row":{"name":"x","kids":["uuid","aaaaaaaa-0000-4000-8000-000000000009"]}}]'
+transact t.db '["T",{"op":"insert","table":"A","row":{"name":"new","n":3}}]' \
+;; -mm show-log t.db
+transact t.db '["T",{"op":"insert","table":"A","row":{}},{"op":"insert",\
+"table":"A","row":{}}]'
+transact t.db '["T",{"op":"insert","table":"A","row":{"name":"x",\
+"kids":["named-uuid","k"]}},{"op":"insert","table":"K","uuid-name":"k",\
+"row":{"n":2}}]' ;; -m show-log t.db
+transact t.db '["T",{"op":"insert","table":"A","row":{"name":"x",\
+"kids":["uuid","aaaaaaaa-0000-4000-8000-000000000009"]}}]'
 transact t.db '["T",{"op":"insert","table":"K","row":{"n":2}}]' ;; show-log t.db
-transact t.db '["T",{"op":"update","table":"A","where":[["name","==","a"]],"row":{"n":7,"s":["set",["only"]],"m":["map",[["k","v w"],["new","1"]]]}}]' ;; -mm show-log t.db
-transact t.db '["T",{"op":"update","table":"A","where":[["name","==","a"]],"row":{"eph":"not kept"}}]' ;; show-log t.db
-transact t.db '["T",{"op":"update","table":"A","where":[["name","==","a"]],"row":{"n":6}}]' ;; show-log t.db
-transact t.db '["T",{"op":"update","table":"A","where":[["name","==","a"]],"row":{"kids":["set",[]]}}]' ;; -mm show-log t.db
-transact t.db '["T",{"op":"mutate","table":"A","where":[],"mutations":[["n","+=",1],["s","insert","more"]]}]' ;; -mm show-log t.db
+transact t.db '["T",{"op":"update","table":"A","where":[["name","==","a"]],\
+"row":{"n":7,"s":["set",["only"]],"m":["map",[["k","v w"],["new","1"]]]}}]' \
+;; -mm show-log t.db
+transact t.db '["T",{"op":"update","table":"A","where":[["name","==","a"]],\
+"row":{"eph":"not kept"}}]' ;; show-log t.db
+transact t.db '["T",{"op":"update","table":"A","where":[["name","==","a"]],\
+"row":{"n":6}}]' ;; show-log t.db
+transact t.db '["T",{"op":"update","table":"A","where":[["name","==","a"]],\
+"row":{"kids":["set",[]]}}]' ;; -mm show-log t.db
+transact t.db '["T",{"op":"mutate","table":"A","where":[],"mutations":[["n",\
+"+=",1],["s","insert","more"]]}]' ;; -mm show-log t.db
 transact t.db '["T",{"op":"delete","table":"K","where":[]}]'
-transact t.db '["T",{"op":"comment","comment":"one"},{"op":"comment","comment":"two"},{"op":"delete","table":"A","where":[["n","==",0]]}]' ;; show-log t.db
+transact t.db '["T",{"op":"comment","comment":"one"},{"op":"comment",\
+"comment":"two"},{"op":"delete","table":"A","where":[["n","==",0]]}]' ;; \
+show-log t.db
 transact t.db '["T",{"op":"comment","comment":"alone"}]' ;; show-log t.db
-transact t.db '["T",{"op":"delete","table":"A","where":[]},{"op":"abort"}]' ;; show-log t.db
+transact t.db '["T",{"op":"delete","table":"A","where":[]},{"op":"abort"}]' \
+;; show-log t.db
 transact t.db '["T",{"op":"assert","lock":"l"}]'
-transact t.db '["T",{"op":"wait","table":"A","where":[],"rows":[],"until":"==","columns":["n"]}]'
-transact t.db '["T",{"op":"insert","table":"A","row":{"name":"q"}},{"op":"wait","table":"A","where":[],"rows":[],"until":"==","columns":["n"]},{"op":"abort"}]'
-transact t.db '["T",{"op":"wait","table":"A","timeout":0,"where":[],"rows":[],"until":"==","columns":["n"]}]'
+transact t.db '["T",{"op":"wait","table":"A","where":[],"rows":[],\
+"until":"==","columns":["n"]}]'
+transact t.db '["T",{"op":"insert","table":"A","row":{"name":"q"}},\
+{"op":"wait","table":"A","where":[],"rows":[],"until":"==","columns":["n"]},\
+{"op":"abort"}]'
+transact t.db '["T",{"op":"wait","table":"A","timeout":0,"where":[],"rows":[],\
+"until":"==","columns":["n"]}]'
 transact t.db '["U"]'
 transact t.db '{}'
 transact t.db '[]'
 transact nosuch '["T"]'
 transact empty.db '["T"]'
 transact text.db '["T"]'
-transact types.db '["Types",{"op":"insert","table":"V","row":{"name":"v","i":5,"r":1.5,"b":true,"e":["set",["red","blue"]],"o":3,"im":["map",[[1,1.5],[2,-0.25]]],"fix":"f","len":"abc"}}]' ;; -mm show-log types.db
-transact types.db '["Types",{"op":"insert","table":"V","row":{"o":["set",[]],"im":["map",[]]}}]' ;; -mm show-log types.db
+transact types.db '["Types",{"op":"insert","table":"V","row":{"name":"v",\
+"i":5,"r":1.5,"b":true,"e":["set",["red","blue"]],"o":3,"im":["map",[[1,1.5],\
+[2,-0.25]]],"fix":"f","len":"abc"}}]' ;; -mm show-log types.db
+transact types.db '["Types",{"op":"insert","table":"V","row":{"o":["set",[]],\
+"im":["map",[]]}}]' ;; -mm show-log types.db
 
 # More of all.
 schema-name nosuch
@@ -415,9 +441,14 @@ needs-conversion t.db
 convert t.db nosuch
 convert nosuch s.json
 query t.db '["T",{}]'
-transact t.db '["T",{"op":"delete","table":"A","where":[["name","==","a"]]}]' ;; -mm show-log t.db
-transact types.db '["Types",{"op":"insert","table":"V","uuid":"aaaaaaaa-0000-4000-8000-000000000001","row":{"r":1e300}}]' ;; -mm show-log types.db
-transact types.db '["Types",{"op":"insert","table":"V","row":{"name":"tab\tnew\nline \"q\" \\ \u00e4\u20ac"}}]' ;; -mm show-log types.db
+transact t.db '["T",{"op":"delete","table":"A","where":[["name","==","a"]]}]' \
+;; -mm show-log t.db
+transact types.db '["Types",{"op":"insert","table":"V",\
+"uuid":"aaaaaaaa-0000-4000-8000-000000000001","row":{"r":1e300}}]' ;; -mm \
+show-log types.db
+transact types.db '["Types",{"op":"insert","table":"V",\
+"row":{"name":"tab\tnew\nline \"q\" \\ \u00e4\u20ac"}}]' ;; -mm show-log \
+types.db
 compare-versions 2.0.0 '>=' 2.0.1
 """
 
@@ -429,10 +460,13 @@ schema-name .
 create new.db cut.json
 needs-conversion t.db cut.json
 convert t.db cut.json
-transact t.db '["T",{"op":"insert","table":"A","row":{"name":"late"}}]' ;; show-log t.db
-transact t.db '["T",{"op":"mutate","table":"A","where":[],"mutations":[["n","/=",0]]}]'
+transact t.db '["T",{"op":"insert","table":"A","row":{"name":"late"}}]' ;; \
+show-log t.db
+transact t.db '["T",{"op":"mutate","table":"A","where":[],"mutations":[["n",\
+"/=",0]]}]'
 transact types.db '["Types",{"op":"insert","table":"V","row":{"i":6}}]'
-transact types.db '["Types",{"op":"insert","table":"V","row":{"im":["map",[[1,1],[1,2]]]}}]'
+transact types.db '["Types",{"op":"insert","table":"V","row":{"im":["map",[[1,\
+1],[1,2]]]}}]'
 schema-name part.json
 schema-name array.json
 schema-name nothing.json
@@ -456,8 +490,9 @@ transact types.db '["Types",{"op":"insert","table":"V","row":{"nosuch":1}}]'
 
 def cases(table):
     """One case a line; the first, empty one is the tool without words."""
-    return [pytest.param(line, id=f'{i}:{line[:60]}') for i, line in
-            enumerate(table.split('\n')[:-1]) if line[:1] != '#']
+    lines = table.replace('\\\n', '').split('\n')[:-1]
+    return [pytest.param(line, id=f'{i}:{line[:60]}')
+            for i, line in enumerate(lines) if line[:1] != '#']
 
 
 @pytest.fixture

@@ -178,8 +178,8 @@ def clean(text):
 
 
 def environment(server):
-    return {'OVS_RUNDIR': server.folder, 'OVS_LOGDIR': server.folder,
-            'PATH': os.environ['PATH']}
+    return {**os.environ, 'OVS_RUNDIR': server.folder,
+            'OVS_LOGDIR': server.folder}
 
 
 def command_words(line, pair, server):
@@ -542,8 +542,13 @@ def test_commands_say_the_same(pair, which):
     assert n > 200
 
 
-# What is watched while change() runs; marks as above.
+# What is watched while change() runs; marks as above.  First what OpenStack's
+# agents run.
 MONITORS = r"""
+monitor S Interface name,ofport,external_ids --format=json
+monitor Interface name,ofport,external_ids --format=json
+monitor S Bridge name --format=json
+monitor S Open_vSwitch Port tag --format=json
 monitor S T B
 monitor S T B n
 monitor S T B name,n
@@ -651,6 +656,18 @@ def change(client):
     client.transact({'op': 'delete', **rows('B', 'two')})
     client.transact({'op': 'delete', **rows('B', 'one')})
     client.transact({'op': 'delete', **rows('A', 'first')})
+    ovs = 'Open_vSwitch'
+    client.transact(
+        insert(ovs, {'bridges': ['named-uuid', 'b']}),
+        insert('Bridge', {'name': 'br', 'ports': ['named-uuid', 'p']},
+               **{'uuid-name': 'b'}),
+        insert('Port', {'name': 'tap', 'interfaces': ['named-uuid', 'i']},
+               **{'uuid-name': 'p'}),
+        insert('Interface', {'name': 'tap', 'external_ids': ['map', [
+            ['iface-id', 'some'], ['iface-status', 'active']]]},
+               **{'uuid-name': 'i'}), db=ovs)
+    client.transact(update('Interface', [], {'ofport': 5}), db=ovs)
+    client.transact(update(ovs, [], {'bridges': ['set', []]}), db=ovs)
 
 
 def wait_settled(children):
@@ -683,7 +700,8 @@ def follow(pair, server, lines):
                     stdin=subprocess.DEVNULL, env=environment(server))))
     wait_settled(children)
     change(server.client())
-    server.appctl('ovsdb-server/remove-db', 'T')
+    for db in 'T', 'Open_vSwitch':
+        server.appctl('ovsdb-server/remove-db', db)
     said = {}
     for line, name, child in children:
         status = child.wait(10)

@@ -44,8 +44,9 @@ print_help(void)
              "\nCommands:\n", args_program_name(), args_program_name());
     for (size_t i = 0; i < ARRAY_SIZE(commands); i++) {
         const struct command *c = &commands[i];
-        str_putf(&s, "  %s %s%s\n      %s\n", c->name, needs[c->needs],
-                 c->args, c->help);
+        str_putf(&s, "  %s %s%s", c->name, needs[c->needs], c->args);
+        str_chomp(&s, ' ');
+        str_putf(&s, "\n      %s\n", c->help);
     }
     str_putf(&s, "\nThe default SERVER is unix:%s/db.sock.\n"
              "The default DATABASE is Open_vSwitch.\n", dirs_run());

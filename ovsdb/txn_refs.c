@@ -240,8 +240,9 @@ prune_mention(struct txn *txn, struct db_row *src,
 {
     struct txn_row *tr = txn_touch(txn, src);
     const struct ovsdb_datum *d = &src->u.datums[c->idx];
-    if (!ovsdb_base_is_weak_ref(&c->type.key)) {
-        prune_column(txn, tr, c); /* Mentioned by values: look at all. */
+    if (!ovsdb_base_is_weak_ref(&c->type.key)
+        || ovsdb_base_is_weak_ref(&c->type.value)) {
+        prune_column(txn, tr, c); /* By values, perhaps: look at all. */
         return;
     }
     union ovsdb_atom key = { .uuid = *dst };

@@ -40,3 +40,17 @@ check-powerfail: tests/sim/sim_powerfail tests/unit/test_ovsdb_damage
 	tests/sim/sim_powerfail --seed $${SEED:-1} --states $${STATES:-100000}
 	FLIPS=1 tests/unit/test_ovsdb_damage
 .PHONY: check-powerfail
+
+# make check-sim-db SEED= SETS= STEPS= runs it for long.
+check_PROGRAMS += tests/sim/sim_db
+TESTS += tests/sim/sim_db
+tests_sim_sim_db_SOURCES = \
+	tests/sim/db_gen.c tests/sim/db_gen.h tests/sim/db_model.c \
+	tests/sim/db_model.h tests/sim/db_model_commit.c \
+	tests/sim/db_model_priv.h tests/sim/db_model_value.c tests/sim/sim_db.c
+tests_sim_sim_db_LDADD = $(OVSDB_ENGINE_LIBS)
+
+check-sim-db: tests/sim/sim_db
+	tests/sim/sim_db --seed $${SEED:-1} --sets $${SETS:-1000} \
+		--steps $${STEPS:-500}
+.PHONY: check-sim-db

@@ -277,11 +277,40 @@ test_read_only(void **state UNUSED)
     db_destroy(&db);
 }
 
+/* A map from weak to weak references loses a pair when the row of its value
+ * goes, though the row of its key stays. */
+static void
+test_weak_values_beside_weak_keys(void **state UNUSED)
+{
+#define WEAK "{'type':'uuid','refTable':'K','refType':'weak'}"
+    json_t *json = fixture_json(
+        "{'name':'T','tables':{'K':{'isRoot':true,'columns':{'m':{'type':{"
+        "'key':" WEAK ",'value':" WEAK ",'min':0,'max':2}}}}}}");
+#undef WEAK
+    struct ovsdb_schema *schema;
+    assert_null(ovsdb_schema_from_json(json, &schema));
+    json_decref(json);
+    struct db *db = db_create(schema);
+    json_decref(fixture_run(db, INS("K", 1, "{'m':['map',[[" REF(1) "," REF(2)
+                                            "]]]}") "," INS("K", 2, "{}")));
+    json_t *result = fixture_run(
+        db, "{'op':'delete','table':'K','where':[['_uuid','=='," REF(2)
+            "]]}");
+    assert_int_equal(json_array_size(result), 1);
+    json_decref(result);
+    char *text = fixture_dump(db);
+    assert_null(strstr(text, "map"));
+    assert_non_null(strstr(text, "0001\":{}"));
+    free(text);
+    db_destroy(&db);
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_cases),
+        cmocka_unit_test(test_weak_values_beside_weak_keys),
         cmocka_unit_test(test_wait_waits),
         cmocka_unit_test(test_read_only),
     };

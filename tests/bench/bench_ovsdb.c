@@ -332,6 +332,10 @@ run_inserts(struct load *l, size_t n_clients, size_t n, bool durable)
     return start;
 }
 
+/* Updates that the writer has under way at once: what is measured is the
+ * telling of many, not the disk that each answer waits for. */
+#define UPDATES_AHEAD 64
+
 /* The last connection writes, the others watch. */
 static double
 run_updates(struct load *l, size_t n_monitors, size_t n)
@@ -345,13 +349,11 @@ run_updates(struct load *l, size_t n_monitors, size_t n)
     struct conn *writer = &l->conns[n_monitors];
     double start = now_us();
     for (size_t i = 0; i < n; i++) {
-        double one = now_us();
         put_update(&writer->out, i, i + 1 < n ? (int64_t)i : LAST);
         flush(l, writer);
-        while (writer->n_messages <= i) {
+        while (writer->n_messages + UPDATES_AHEAD <= i) {
             step(l, 1000);
         }
-        note_time(l, one);
     }
     for (size_t i = 0; i < n_monitors; i++) {
         while (!l->conns[i].n_words[WORD_LAST]) {

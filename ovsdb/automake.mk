@@ -27,6 +27,8 @@ ovsdb_libovsdbserver_a_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS)
 ovsdb_libovsdbserver_a_SOURCES = \
 	ovsdb/cmds.c ovsdb/cmds.h ovsdb/cmds.def \
 	ovsdb/remote.c ovsdb/remote.h ovsdb/remote_db.c ovsdb/remote_priv.h \
+	ovsdb/metrics.c ovsdb/metrics.h ovsdb/metrics.def \
+	ovsdb/metrics_http.c \
 	ovsdb/rpc.c ovsdb/rpc_history.c ovsdb/rpc_monitor.c ovsdb/rpc_transact.c \
 	ovsdb/methods.def \
 	ovsdb/self.c \

@@ -190,8 +190,11 @@ count_ops(struct json_scan scan)
 }
 
 static void
-put_error(struct str *out, struct ovsdb_err *err)
+put_error(const struct exec_env *env, struct str *out, struct ovsdb_err *err)
 {
+    if (env->failed) {
+        env->failed(env->aux, ovsdb_err_tag(err));
+    }
     json_t *json = ovsdb_err_to_json(err);
     json_put(out, json, JSON_STYLE_COMPACT);
     json_decref(json);
@@ -215,7 +218,7 @@ run_text(struct exec *x, const char *text, size_t len, size_t i, size_t n,
     struct ovsdb_err *err = run_op(x, op, i, n, out);
     json_decref(op);
     if (err) {
-        put_error(out, err);
+        put_error(x->env, out, err);
         return OP_FAILED;
     }
     return x->must_wait ? OP_WAITS : OP_OK;
@@ -264,7 +267,7 @@ finish(struct exec *x, struct str *out)
     struct ovsdb_err *err = txn_commit(&x->txn);
     if (err) {
         str_put(out, str_ends_with(out, "[") ? "" : ",");
-        put_error(out, err);
+        put_error(x->env, out, err);
         return OP_FAILED;
     }
     return OP_OK;

@@ -24,6 +24,8 @@ struct exec_env {
     bool cannot_wait;      /* Refuse a wait that does not hold now. */
     /* True if whoever asks owns the lock; NULL: nobody owns any. */
     bool (*owns_lock)(void *aux, const char *name);
+    /* A transaction failed with that kind of error; may be NULL. */
+    void (*failed)(void *aux, const char *kind);
     void *aux;
     int64_t elapsed_ms;    /* Since the request came: for wait. */
     size_t tree_max;       /* Memory that one operation may take, parsed;

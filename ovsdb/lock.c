@@ -13,6 +13,7 @@ void
 locks_init(struct locks *ls)
 {
     shash_init(&ls->by_name);
+    ls->n_waiters = 0;
 }
 
 void
@@ -44,6 +45,7 @@ lock_join(struct locks *ls, const char *name, bool steal,
     }
     struct lock_waiter *w = xzalloc(sizeof *w);
     struct lock_waiter *victim = lock_owner(lock);
+    ls->n_waiters++;
     w->lock = lock;
     w->notify = notify;
     w->aux = aux;
@@ -66,6 +68,7 @@ lock_leave(struct locks *ls, struct lock_waiter *w)
     bool was_owner = lock_is_owned_by(w);
     list_remove(&w->node);
     list_remove(&w->owner_node);
+    ls->n_waiters--;
     free(w);
     struct lock_waiter *next = lock_owner(lock);
     if (!next) {

@@ -14,6 +14,7 @@ struct lock;
 
 struct locks {
     struct shash by_name; /* Data: struct lock. */
+    size_t n_waiters;     /* In all queues, owners included. */
 };
 
 /* One client's place in one queue. */

@@ -28,6 +28,7 @@ struct texts {
 struct options {
     struct texts remotes; /* --remote. */
     const char *run;      /* --run, or NULL. */
+    const char *metrics;  /* --metrics, or NULL. */
     bool no_dbs;          /* --no-dbs. */
     struct daemon daemon;
     struct tls_config tls;
@@ -39,6 +40,7 @@ struct program {
     struct loop *loop;
     struct ctl *ctl;
     struct server server;
+    struct metrics_http *metrics; /* NULL without --metrics. */
     int status; /* To exit with. */
 };
 
@@ -54,7 +56,7 @@ opt_remote(void *aux, const char *value)
 }
 
 static char *
-opt_run(void *aux, const char *value)
+opt_text(void *aux, const char *value)
 {
     *(const char **)aux = value;
     return NULL;
@@ -76,6 +78,8 @@ print_help(void)
            "                    pssl:[PORT][:IP], punix:FILE, tcp:IP:PORT,\n"
            "                    ssl:IP:PORT, unix:FILE, db:DB,TABLE,COLUMN\n"
            "  --run=COMMAND     run COMMAND and end when it ends\n"
+           "  --metrics=WHERE   tell Prometheus what is counted, on\n"
+           "                    ptcp:[PORT][:IP], pssl:..., punix:FILE\n"
            "  --no-dbs          start without the default database\n"
            "and the usual options of daemons, logging and TLS: see the "
            "manual, ovsdb-server(1).\n"
@@ -89,16 +93,19 @@ parse_options(struct options *o, int argc, char *argv[])
 {
     daemon_init(&o->daemon, argc, argv, "ovsdb-server", print_help);
     tls_config_init(&o->tls);
-    static struct args_opt own[3];
+    static struct args_opt own[4];
     own[0] = (struct args_opt){ "remote", 0, ARGS_VALUE, "REMOTE",
                                 "serve clients of REMOTE", opt_remote,
                                 &o->remotes };
     own[1] = (struct args_opt){ "run", 0, ARGS_VALUE, "COMMAND",
-                                "run COMMAND and end when it ends", opt_run,
+                                "run COMMAND and end when it ends", opt_text,
                                 &o->run };
     own[2] = (struct args_opt){ "no-dbs", 0, ARGS_FLAG, NULL,
                                 "start without the default database",
                                 opt_flag, &o->no_dbs };
+    own[3] = (struct args_opt){ "metrics", 0, ARGS_VALUE, "WHERE",
+                                "tell Prometheus what is counted", opt_text,
+                                &o->metrics };
     o->tables[0] = (struct args_table){ NULL, own, ARRAY_SIZE(own) };
     o->tables[1] = daemon_args(&o->daemon);
     o->tables[2] = daemon_log_args(&o->daemon);
@@ -144,6 +151,24 @@ open_dbs(struct program *p, char *paths[], size_t n)
         if (error) {
             args_fatal(0, "%s", error);
         }
+    }
+}
+
+static void
+put_metrics(void *server, struct str *out)
+{
+    metrics_put(server, out);
+}
+
+static void
+open_metrics(struct program *p)
+{
+    const char *where = p->options.metrics;
+    int err = where ? metrics_http_open(p->loop, where, put_metrics,
+                                        &p->server, &p->metrics)
+                    : 0;
+    if (err) {
+        args_fatal(err, "--metrics=%s: cannot listen", where);
     }
 }
 
@@ -210,6 +235,7 @@ serve(struct program *p, char *paths[], size_t n_paths)
     server_init(&p->server, p->loop, &p->options.tls);
     cmds_register(p->ctl, &p->server);
     open_dbs(p, paths, n_paths);
+    open_metrics(p);
     struct loop_signal *term
         = loop_signal_open(p->loop, SIGTERM, on_signal, p);
     struct loop_signal *intr = loop_signal_open(p->loop, SIGINT, on_signal, p);
@@ -220,6 +246,7 @@ serve(struct program *p, char *paths[], size_t n_paths)
     loop_signal_close(&term);
     loop_signal_close(&intr);
     ctl_destroy(&p->ctl);
+    metrics_http_close(&p->metrics);
     server_fini(&p->server);
     loop_destroy(&p->loop);
 }

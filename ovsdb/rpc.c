@@ -101,6 +101,7 @@ rpc_error(struct session *s, const json_t *id, json_t *error)
 void
 rpc_fail(struct request *r, struct ovsdb_err *err)
 {
+    metrics_count_error(&r->session->server->metrics, ovsdb_err_tag(err));
     rpc_error(r->session, r->id, ovsdb_err_to_json(err));
     ovsdb_err_free(err);
 }
@@ -157,6 +158,7 @@ rpc_dispatch(struct session *s, struct jsonrpc_msg *msg)
         rpc_error(s, msg->id, json_string("unknown method"));
         return;
     }
+    s->server->metrics.requests[m - methods]++;
     if (m->needs_db) {
         struct ovsdb_err *err = find_db(&r, m->name);
         if (err) {

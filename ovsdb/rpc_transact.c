@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Transactions and their cancellation. */
 #include "lib/base/assert.h"
+#include "lib/base/clock.h"
 #include "lib/base/counters.h"
 #include "lib/base/limits.h"
 #include "lib/base/mem.h"
@@ -27,6 +28,13 @@ session_owns_lock(void *s_, const char *name)
         }
     }
     return false;
+}
+
+static void
+count_error(void *s_, const char *kind)
+{
+    struct session *s = s_;
+    metrics_count_error(&s->server->metrics, kind);
 }
 
 static void
@@ -72,14 +80,17 @@ transact(struct session *s, struct served_db *db, const char *params,
         .who = session_who(s),
         .read_only = rpc_read_only_reason(s, db),
         .owns_lock = session_owns_lock,
+        .failed = count_error,
         .aux = s,
         .tree_max = s->server->guard.tree_max,
     };
     struct session_trigger *st = xzalloc(sizeof *st);
     struct str result = STR_INIT;
+    int64_t start_us = clock_us();
     enum exec_status status
         = trigger_run(&db->triggers, &env, params, params_len,
                       on_trigger_done, st, &result, &st->trigger);
+    metrics_observe(&s->server->metrics.transaction, clock_us() - start_us);
     if (status == EXEC_WAITS) {
         char *error;
         st->session = s;
@@ -161,7 +172,10 @@ rpc_dispatch_raw(struct session *s, const struct jsonrpc_raw *m)
         ovsdb_err_free(err); /* It will be said in answer to the message. */
         return false;
     }
-    return db && transact(s, db, m->params, m->params_len, m->id, m->id_len);
+    bool done = db && transact(s, db, m->params, m->params_len, m->id,
+                               m->id_len);
+    s->server->metrics.requests[RPC_METHOD_transact] += done;
+    return done;
 }
 
 static void

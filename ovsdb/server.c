@@ -15,6 +15,7 @@ static void
 on_barrier_moved(void *server_)
 {
     struct server *server = server_;
+    metrics_synced(server);
     LIST_FOR_EACH_SAFE (struct session, s, held_node, &server->held) {
         session_flush(s);
     }
@@ -33,6 +34,7 @@ server_init(struct server *server, struct loop *loop, struct tls_config *tls)
     list_init(&server->history);
     journal_barrier_init(&server->barrier, on_barrier_moved, server);
     locks_init(&server->locks);
+    metrics_init(&server->metrics);
     remotes_init(server);
     server->self = self_create(server);
     self_add(server, server->self);
@@ -238,5 +240,6 @@ server_fini(struct server *server)
     }
     server_cancel_history(server);
     locks_fini(&server->locks);
+    metrics_fini(&server->metrics);
     free(server->tls_in_use);
 }

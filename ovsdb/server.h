@@ -15,6 +15,7 @@
 #include "lib/io/loop.h"
 #include "ovsdb/journal.h"
 #include "ovsdb/lock.h"
+#include "ovsdb/metrics.h"
 #include "ovsdb/monitor.h"
 #include "ovsdb/trigger.h"
 
@@ -32,6 +33,7 @@ struct served_db {
     struct uuid self_row;    /* Its row in _Server. */
     struct db_observer observer; /* Looks for changes of remotes. */
     struct server *server;
+    uint64_t batches_seen, sync_us_seen; /* metrics_synced() knows of. */
 };
 
 struct server {
@@ -49,6 +51,7 @@ struct server {
                               * wait at the barrier. */
     struct journal_barrier barrier;
     struct locks locks;
+    struct metrics metrics;  /* What --metrics tells. */
     struct list specs;       /* struct remote_spec.node: --remote options. */
     struct list remotes;     /* struct remote.node. */
     struct loop_defer remotes_defer; /* Reconfigures remotes. */

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <sys/resource.h>
 
+#include "lib/base/clock.h"
 #include "lib/base/counters.h"
 #include "lib/base/limits.h"
 #include "lib/base/log.h"
@@ -20,6 +21,7 @@ LOG_MODULE(ovsdb_session);
 struct held_message {
     struct list node;  /* In session.messages. */
     uint64_t ticket;   /* Goes when the barrier has reached this. */
+    int64_t since_us;  /* clock_us() when it was made. */
     struct blob *blob; /* A reference; or NULL. */
     size_t head_len, tail_len;
     char text[];       /* Head and tail. */
@@ -92,8 +94,7 @@ session_pause_if_full(struct session *s)
     }
 }
 
-/* Memory that waits for this client to read. */
-static size_t
+size_t
 session_burden(const struct session *s)
 {
     struct jsonrpc *rpc = jsonrpc_session_rpc(s->rpc);
@@ -164,6 +165,7 @@ session_hold(struct session *s, const struct session_msg *msg)
     struct held_message *m
         = xmalloc(sizeof *m + msg->head_len + msg->tail_len);
     m->ticket = s->server->barrier.last;
+    m->since_us = clock_us();
     m->blob = msg->blob ? blob_ref(msg->blob) : NULL;
     m->head_len = msg->head_len;
     m->tail_len = msg->tail_len;
@@ -225,6 +227,8 @@ session_flush(struct session *s)
         if (m->ticket > durable) {
             return;
         }
+        metrics_observe(&s->server->metrics.commit,
+                        clock_us() - m->since_us);
         if (!s->doomed) {
             session_write(s, &(struct session_msg){
                                  .head = m->text, .head_len = m->head_len,
@@ -311,6 +315,7 @@ static bool
 on_raw(void *s_, const struct jsonrpc_raw *m)
 {
     struct session *s = s_;
+    list_remove(&s->silent_node);
     return s->doomed || rpc_dispatch_raw(s, m);
 }
 

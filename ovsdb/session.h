@@ -60,6 +60,8 @@ void session_linger(struct session *);
 void session_guard_init(struct jsonrpc_guard *);
 /* Clients that may be there at a time: descriptors are left for files. */
 size_t session_max(void);
+/* Memory of output that the client has not read. */
+size_t session_burden(const struct session *);
 /* Who it is, for the log of the database: "unix:uid=0,pid=123". */
 const char *session_who(struct session *);
 

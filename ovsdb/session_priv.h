@@ -19,6 +19,13 @@ typedef void rpc_fn(struct request *);
 #include "ovsdb/methods.def"
 #undef METHOD
 
+enum rpc_method {
+#define METHOD(NAME, NEEDS_DB) RPC_METHOD_##NAME,
+#include "ovsdb/methods.def"
+#undef METHOD
+    RPC_N_METHODS
+};
+
 /* Answers a request or logs an unknown notification. */
 void rpc_dispatch(struct session *, struct jsonrpc_msg *);
 /* The same for a request as text: true if it is done, false to get it as a

@@ -407,6 +407,9 @@ jsonrpc_send_parts(struct jsonrpc *r, const struct stream_part *parts,
         log_dbg("%s: send %.*s", r->name, (int)MIN(parts[i].len, 4096),
                 text);
     }
+    for (size_t i = 0; r->input.guard && i < n; i++) {
+        r->input.guard->tx_bytes += parts[i].len;
+    }
     return stream_send_parts(r->stream, parts, n);
 }
 

@@ -108,6 +108,7 @@ struct jsonrpc_guard {
     size_t parts_max;  /* Bytes of messages not whole yet, of all together; */
     size_t part_free;  /* so many each may hold whatever the others do. */
     size_t parts;      /* Held now. */
+    uint64_t rx_bytes, tx_bytes; /* That passed, both ways. */
     size_t echo_pause; /* Unread answers to echoes that stop reading. */
     int64_t part_ms;   /* A message must be whole so long after its first
                         * byte, and 1 s later per 64 KiB; 0: never. */

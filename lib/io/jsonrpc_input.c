@@ -47,6 +47,9 @@ jsonrpc_input_add(struct jsonrpc_input *in, const void *bytes, size_t n)
     if (!jsonrpc_input_len(in)) {
         in->since_ms = clock_ms();
     }
+    if (in->guard) {
+        in->guard->rx_bytes += n;
+    }
     buf_put(&in->buf, bytes, n);
 }
 

@@ -130,6 +130,8 @@ tests_unit_test_ofproto_CFLAGS = $(AM_CFLAGS) $(URCU_CFLAGS)
 # ovsdb
 UNIT_TESTS += tests/unit/test_ovsdb_exec
 tests_unit_test_ovsdb_exec_LDADD = $(CMOCKA_LIBS) $(OVSDB_ENGINE_LIBS)
+UNIT_TESTS += tests/unit/test_ovsdb_metrics
+tests_unit_test_ovsdb_metrics_LDADD = $(CMOCKA_LIBS) $(OVSDB_SERVER_LIBS)
 UNIT_TESTS += tests/unit/test_ovsdb_monitor
 tests_unit_test_ovsdb_monitor_LDADD = $(CMOCKA_LIBS) $(OVSDB_ENGINE_LIBS)
 

@@ -109,12 +109,7 @@ find_named(struct page *p)
         }
     }
     free(quoted);
-    if (!err) {
-        err = r.err;
-        r.err = NULL;
-    }
-    hist_reader_fini(&r);
-    return err;
+    return hist_reader_end(&r, err);
 }
 
 /* Entries. */
@@ -192,11 +187,7 @@ add_block(struct page *p, struct hist_pos from, size_t to,
         bytes[n] = rec.len;
         err = make_entry(p, &rec, &block[n++]);
     }
-    if (!err) {
-        err = r.err;
-        r.err = NULL;
-    }
-    hist_reader_fini(&r);
+    err = hist_reader_end(&r, err);
     while (n) {
         struct entry *e = &block[--n];
         if (err || page_is_full(p)) {
@@ -352,8 +343,7 @@ follow_page_rows(struct page *p)
             err = hist_walk(&rec, follow_row, p);
         }
     }
-    hist_reader_fini(&r);
-    return err;
+    return hist_reader_end(&r, err);
 }
 
 static struct ovsdb_err *
@@ -383,8 +373,7 @@ fill_changes(struct page *p)
             p->err = NULL;
         }
     }
-    hist_reader_fini(&r);
-    return err;
+    return hist_reader_end(&r, err);
 }
 
 /* The page. */

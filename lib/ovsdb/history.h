@@ -35,6 +35,7 @@
 #define OVSDB_RPC_GET_UNDO "weir_get_undo"
 
 struct ovsdb_history;
+struct store;
 
 struct ovsdb_history_query {
     const char *table;  /* Transactions that change it; NULL: any. */
@@ -49,6 +50,12 @@ struct ovsdb_history_query {
 /* Opens the file and, if there is one, the previous file beside it. */
 struct ovsdb_err *ovsdb_history_open(const char *path,
                                      struct ovsdb_history **) MUST_CHECK;
+/* The same from stores, which are taken in any case; 'previous' may be
+ * NULL. */
+struct ovsdb_err *ovsdb_history_open_stores(struct store *,
+                                            struct store *previous,
+                                            struct ovsdb_history **)
+    MUST_CHECK;
 void ovsdb_history_close(struct ovsdb_history **);
 /* The schema that the file has now; borrowed. */
 const struct ovsdb_schema *

@@ -111,6 +111,17 @@ hist_reader_fini(struct hist_reader *r)
     r->err = NULL;
 }
 
+struct ovsdb_err *
+hist_reader_end(struct hist_reader *r, struct ovsdb_err *err)
+{
+    if (!err) {
+        err = r->err;
+        r->err = NULL;
+    }
+    hist_reader_fini(r);
+    return err;
+}
+
 static bool
 reader_next_file(struct hist_reader *r)
 {
@@ -211,31 +222,6 @@ read_schema(struct hist_reader *r, struct hist_file *f)
     return ovsdb_err_wrap(err, "%s", store_name(f->store));
 }
 
-/* Opens files[i] of 'h', which may be there in part after an error.
- * '*stopped' (may be NULL): at the record 'stop'. */
-static struct ovsdb_err *
-open_file(struct ovsdb_history *h, size_t i, const char *path,
-          const char *stop, bool *stopped)
-{
-    struct hist_file *f = &h->files[i];
-    int error = store_open_file(NULL, path, STORE_READ_ONLY, &f->store);
-    if (error) {
-        return ovsdb_err_io(error, "%s: cannot open", path);
-    }
-    struct hist_reader r = { .h = h, .pos = { i, 0 }, .data = BUF_INIT };
-    bool came = index_records(&r, f, stop);
-    if (stopped) {
-        *stopped = came;
-    }
-    struct ovsdb_err *err = r.err;
-    r.err = NULL;
-    if (!err) {
-        err = read_schema(&r, f);
-    }
-    hist_reader_fini(&r);
-    return err;
-}
-
 static void
 file_fini(struct hist_file *f)
 {
@@ -245,13 +231,30 @@ file_fini(struct hist_file *f)
     *f = (struct hist_file){ 0 };
 }
 
+/* Fills files[i] of 'h' but for its store.  '*stopped' (may be NULL): at the
+ * record 'stop'. */
+static struct ovsdb_err *
+read_file(struct ovsdb_history *h, size_t i, const char *stop, bool *stopped)
+{
+    struct hist_file *f = &h->files[i];
+    struct hist_reader r = { .h = h, .pos = { i, 0 }, .data = BUF_INIT };
+    f->n = f->n_marks = 0;
+    f->end = 0;
+    bool came = index_records(&r, f, stop);
+    if (stopped) {
+        *stopped = came;
+    }
+    struct ovsdb_err *err = r.err ? NULL : read_schema(&r, f);
+    return hist_reader_end(&r, err);
+}
+
 /* Puts the previous file before the file of 'h', up to the link: the record
  * that the compaction began with, which both have; in the new file only what
- * it was made from comes before it.  Without a link they are strangers. */
+ * it was made from comes before it.  Without a link they are strangers, and
+ * the older one is left out. */
 static void
-open_previous(struct ovsdb_history *h)
+take_previous(struct ovsdb_history *h, struct store *store)
 {
-    char *path = store_prev_name(h->files[0].store);
     struct hist_record link[2] = { { .id = "" }, { .id = "" } };
     struct hist_reader r;
     hist_reader_init(&r, h, (struct hist_pos){ 0, 1 });
@@ -259,37 +262,57 @@ open_previous(struct ovsdb_history *h)
     n_links += n_links && hist_next(&r, false, &link[1]);
     hist_reader_fini(&r);
     h->files[1] = h->files[0];
+    h->files[0] = (struct hist_file){ .store = store };
     h->n_files = 2;
-    while (n_links) {
-        bool is_linked = false;
-        h->files[0] = (struct hist_file){ 0 };
-        ovsdb_err_free(open_file(h, 0, path, link[--n_links].id, &is_linked));
-        if (is_linked && h->files[0].schema) {
-            free(path);
-            return;
-        }
-        file_fini(&h->files[0]);
+    bool is_linked = false;
+    while (!is_linked && n_links) {
+        ovsdb_schema_destroy(&h->files[0].schema);
+        ovsdb_err_free(read_file(h, 0, link[--n_links].id, &is_linked));
     }
-    free(path);
-    h->files[0] = h->files[1];
-    h->files[1] = (struct hist_file){ 0 };
+    if (!is_linked || !h->files[0].schema) {
+        file_fini(&h->files[0]);
+        h->files[0] = h->files[1];
+        h->files[1] = (struct hist_file){ 0 };
+        h->n_files = 1;
+    }
+}
+
+struct ovsdb_err *
+ovsdb_history_open_stores(struct store *store, struct store *previous,
+                          struct ovsdb_history **hp)
+{
+    struct ovsdb_history *h = xzalloc(sizeof *h);
+    *hp = NULL;
+    h->files[0].store = store;
     h->n_files = 1;
+    struct ovsdb_err *err = read_file(h, 0, NULL, NULL);
+    if (err) {
+        store_close(&previous);
+        ovsdb_history_close(&h);
+        return err;
+    }
+    if (previous) {
+        take_previous(h, previous);
+    }
+    *hp = h;
+    return NULL;
 }
 
 struct ovsdb_err *
 ovsdb_history_open(const char *path, struct ovsdb_history **hp)
 {
-    struct ovsdb_history *h = xzalloc(sizeof *h);
+    struct store *store, *previous;
+    int error = store_open_file(NULL, path, STORE_READ_ONLY, &store);
     *hp = NULL;
-    h->n_files = 1;
-    struct ovsdb_err *err = open_file(h, 0, path, NULL, NULL);
-    if (err) {
-        ovsdb_history_close(&h);
-        return err;
+    if (error) {
+        return ovsdb_err_io(error, "%s: cannot open", path);
     }
-    open_previous(h);
-    *hp = h;
-    return NULL;
+    char *previous_path = store_prev_name(store);
+    if (store_open_file(NULL, previous_path, STORE_READ_ONLY, &previous)) {
+        previous = NULL; /* None is kept, or none that we may read. */
+    }
+    free(previous_path);
+    return ovsdb_history_open_stores(store, previous, hp);
 }
 
 void

@@ -63,13 +63,16 @@ struct hist_reader {
     int64_t offset;
     struct buf data;      /* Bytes of the file, */
     int64_t data_offset;  /* from here. */
-    struct ovsdb_err *err; /* Why it ended early; the caller's to take. */
+    struct ovsdb_err *err; /* Why it ended early. */
 };
 
 /* Starts at the record 'pos', which must be there (or one behind). */
 void hist_reader_init(struct hist_reader *, struct ovsdb_history *,
                       struct hist_pos);
 void hist_reader_fini(struct hist_reader *);
+/* The same; returns 'err', or if that is NULL what went wrong in reading. */
+struct ovsdb_err *hist_reader_end(struct hist_reader *, struct ovsdb_err *err)
+    MUST_CHECK;
 /* The next transaction (schemas are left out) of this file and those behind;
  * false at the end or with 'err'.  'text' is NULL if 'with_text' is false. */
 bool hist_next(struct hist_reader *, bool with_text, struct hist_record *);

@@ -40,9 +40,7 @@ find_id(struct ovsdb_history *h, const char *id, struct hist_pos *pos)
             n++;
         }
     }
-    struct ovsdb_err *err = r.err;
-    r.err = NULL;
-    hist_reader_fini(&r);
+    struct ovsdb_err *err = hist_reader_end(&r, NULL);
     if (!err && n != 1) {
         err = ovsdb_err_create("no such transaction", n ? "%s: several "
                                "transactions have an id that begins so"
@@ -71,11 +69,7 @@ find_date(struct ovsdb_history *h, const char *text, int64_t ms,
             hist_meta_fini(&m);
         }
     }
-    if (!err) {
-        err = r.err;
-        r.err = NULL;
-    }
-    hist_reader_fini(&r);
+    err = hist_reader_end(&r, err);
     if (!err && !found) {
         err = ovsdb_err_create("no such transaction", "%s: all transactions "
                                "in the log are later; what was before a "
@@ -124,8 +118,7 @@ check_beginning(struct ovsdb_history *h, struct hist_pos pos)
         }
         hist_meta_fini(&m);
     }
-    hist_reader_fini(&r);
-    return err;
+    return hist_reader_end(&r, err);
 }
 
 /* Following. */
@@ -217,14 +210,10 @@ follow(struct undo *u, struct hist_pos from, hist_row_fn *fn)
         }
         err = walk_record(u, &rec, fn);
     }
-    if (!err) {
-        err = r.err;
-        r.err = NULL;
-    }
+    err = hist_reader_end(&r, err);
     if (!err && fn == apply_row && !u->order) {
         take_then(u);
     }
-    hist_reader_fini(&r);
     return err;
 }
 
@@ -288,8 +277,7 @@ entry_at(struct ovsdb_history *h, struct hist_pos pos, json_t **entry)
     } else {
         err = ovsdb_err_create(OVSDB_E_IO, "the record is gone");
     }
-    hist_reader_fini(&r);
-    return err;
+    return hist_reader_end(&r, err);
 }
 
 static struct ovsdb_err *

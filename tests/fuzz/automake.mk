@@ -68,6 +68,9 @@ tests_fuzz_fuzz_port_LDADD = $(FUZZ_LIBS) $(DATAPATH_LIBS)
 FUZZ_TESTS += tests/fuzz/fuzz_ovsdb_file
 tests_fuzz_fuzz_ovsdb_file_LDADD = $(FUZZ_LIBS) $(OVSDB_ENGINE_LIBS)
 
+FUZZ_TESTS += tests/fuzz/fuzz_ovsdb_history
+tests_fuzz_fuzz_ovsdb_history_LDADD = $(FUZZ_LIBS) $(OVSDB_ENGINE_LIBS)
+
 FUZZ_TESTS += tests/fuzz/fuzz_ovsdb_transact
 tests_fuzz_fuzz_ovsdb_transact_LDADD = $(FUZZ_LIBS) $(OVSDB_ENGINE_LIBS)
 

@@ -88,6 +88,10 @@ UNIT_TESTS += tests/unit/test_ovsdb_datum
 tests_unit_test_ovsdb_datum_LDADD = $(CMOCKA_LIBS) $(OVSDB_LIBS) $(IO_LIBS) \
 	$(BASE_LIBS)
 
+UNIT_TESTS += tests/unit/test_ovsdb_history
+tests_unit_test_ovsdb_history_LDADD = $(CMOCKA_LIBS) $(OVSDB_LIBS) \
+	$(IO_LIBS) $(BASE_LIBS)
+
 UNIT_TESTS += tests/unit/test_ovsdb_idl
 tests_unit_test_ovsdb_idl_LDADD = $(CMOCKA_LIBS) $(OVSDB_SERVER_LIBS)
 

@@ -192,6 +192,25 @@ append_marked(struct journal *j, const char *text, size_t len)
     return err;
 }
 
+static int
+append_record(struct journal *j, const char *text, size_t len)
+{
+    return store_batch_is_new(j->store) ? append_marked(j, text, len)
+                                        : store_append(j->store, text, len);
+}
+
+/* The second copy is given up rather than the service. */
+static bool
+make_room(struct journal *j)
+{
+    if (store_drop_prev(j->store)) {
+        return false;
+    }
+    log_warn("%s: the disk is full: removed the second copy to make room",
+             store_name(j->store));
+    return true;
+}
+
 struct ovsdb_err *
 journal_append(struct journal *j, const char *text, size_t len)
 {
@@ -199,9 +218,10 @@ journal_append(struct journal *j, const char *text, size_t len)
         j->stats.n_refused++;
         return ovsdb_err_create(OVSDB_E_IO, "%s", j->broken);
     }
-    bool first = store_batch_is_new(j->store);
-    int err = first ? append_marked(j, text, len)
-                    : store_append(j->store, text, len);
+    int err = append_record(j, text, len);
+    if (err == -ENOSPC && make_room(j)) {
+        err = append_record(j, text, len);
+    }
     if (err) {
         return journal_refuse(j, err, len);
     }

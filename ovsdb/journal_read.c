@@ -134,7 +134,7 @@ cut_tail(struct store *store, size_t good_len, const char *why, bool read_only)
 static struct ovsdb_err *
 sync_file(struct store *store)
 {
-    int err = store_flush_now(store);
+    int err = store_settle(store);
     return err ? ovsdb_err_io(err, "%s: cannot sync", store_name(store))
                : NULL;
 }
@@ -151,7 +151,8 @@ load_bytes(struct store *store, const char *data, size_t len, bool read_only,
     if (torn) {
         err = cut_tail(store, r.offset, torn, read_only);
         free(torn);
-    } else if (!err && !read_only) {
+    }
+    if (!err && !read_only) {
         err = sync_file(store);
     }
     if (err) {

@@ -189,6 +189,15 @@ store_read_prev(struct store *s, struct buf *out)
     return err;
 }
 
+int
+store_drop_prev(struct store *s)
+{
+    char *name = store_prev_name(s);
+    int err = s->read_only ? -EROFS : s->fs->ops->unlink(s->fs, name);
+    free(name);
+    return err;
+}
+
 static int
 check_writable(const struct store *s)
 {
@@ -346,6 +355,13 @@ store_flush_now(struct store *s)
         }
     } while (!err && s->pending.len);
     return err;
+}
+
+int
+store_settle(struct store *s)
+{
+    int err = store_flush_now(s);
+    return err ? err : s->fs->ops->sync_folder(s->fs, s->name);
 }
 
 bool

@@ -56,6 +56,8 @@ int store_read_all(struct store *, struct buf *out) MUST_CHECK;
 /* The file that publishing kept; -ENOENT if there is none. */
 int store_read_prev(struct store *, struct buf *out) MUST_CHECK;
 char *store_prev_name(const struct store *);
+/* Removes it, to make room.  -ENOENT if there is none. */
+int store_drop_prev(struct store *) MUST_CHECK;
 
 /* All bytes, to be flushed, or an error: -ENOSPC, -EDQUOT or -EFBIG if there
  * is no room; -ENOBUFS if STORE_PENDING_MAX bytes wait already; the sticky
@@ -75,6 +77,9 @@ bool store_flush(struct store *, void (*done)(void *aux, int err),
 /* Blocks until all is written and synced.  A flush under way ends here and
  * does not call back. */
 int store_flush_now(struct store *) MUST_CHECK;
+/* The same, and its name: what another run wrote, and may not have got to
+ * sync, can be relied on afterwards. */
+int store_settle(struct store *) MUST_CHECK;
 /* No flush begins until store_unhold().  False if one is under way. */
 bool store_hold(struct store *) MUST_CHECK;
 void store_unhold(struct store *);

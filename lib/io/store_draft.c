@@ -140,16 +140,6 @@ keep_older(struct store_draft *d, enum store_keep keep)
     return err == -EPERM || err == -EOPNOTSUPP || err == -EMLINK ? 0 : err;
 }
 
-/* No second copy is asked for any more. */
-static void
-remove_prev(struct store_draft *d)
-{
-    char *name = store_prev_name(d->store);
-    int err = d->store->fs->ops->unlink(d->store->fs, name);
-    (void)err; /* Most often there is none. */
-    free(name);
-}
-
 int
 store_draft_publish(struct store_draft *d, enum store_keep keep)
 {
@@ -164,7 +154,8 @@ store_draft_publish(struct store_draft *d, enum store_keep keep)
         d->published = !err;
     }
     if (!err && keep == STORE_KEEP_NOTHING) {
-        remove_prev(d);
+        int ignored = store_drop_prev(s);
+        (void)ignored; /* Most often there is none. */
     }
     return err ? err : s->fs->ops->sync_folder(s->fs, s->name);
 }

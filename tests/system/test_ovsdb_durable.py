@@ -1,14 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
 """What was acknowledged is there, whatever happens to the server."""
+import json
 import os
 import random
+import shutil
 import signal
 import subprocess
 import threading
 import time
 
 import pytest
-from ovsdb import OURS, Server, insert, run, select, update
+from ovsdb import OURS, PEER, Server, insert, run, select, update
 
 # A longer run: KILLS=1000 pytest ...
 KILLS = int(os.environ.get('KILLS', '12'))
@@ -40,27 +42,46 @@ def writer(server, prefix, acknowledged, ahead):
         client.close()
 
 
+def kill_once(server, acknowledged, turn, rng, ahead):
+    """Four clients write, and a compaction is under way in every third turn,
+    when the server is killed."""
+    server.start()
+    threads = [threading.Thread(target=writer, args=(
+        server, f'{turn}.{i}', acknowledged, ahead)) for i in range(4)]
+    for thread in threads:
+        thread.start()
+    before, end = len(acknowledged), time.monotonic() + 20
+    want, half = rng.randint(20, 150), rng.randint(0, 20)
+    compaction = None
+    while len(acknowledged) < before + want and time.monotonic() < end:
+        if (turn % 3 == 0 and not compaction
+                and len(acknowledged) >= before + half):
+            compaction = subprocess.Popen(
+                ['/usr/bin/ovs-appctl', '-t', server.ctl,
+                 'ovsdb-server/compact'], stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL)
+        time.sleep(0.001)
+    server.stop(signal.SIGKILL)
+    for thread in threads:
+        thread.join()
+    if compaction:
+        compaction.wait(10)
+    assert len(acknowledged) >= before + want
+
+
 @pytest.mark.parametrize('ahead', [1, 20])
 def test_kill_during_transactions(tmp_path, ahead):
-    server = Server(tmp_path)
-    acknowledged = set()
     rng = random.Random(ahead)
     for turn in range(KILLS):
-        server.start()
-        threads = [threading.Thread(target=writer, args=(
-            server, f'{turn}.{i}', acknowledged, ahead)) for i in range(4)]
-        for thread in threads:
-            thread.start()
-        before, end = len(acknowledged), time.monotonic() + 10
-        want = rng.randint(20, 150)
-        while len(acknowledged) < before + want and time.monotonic() < end:
-            time.sleep(0.001)
-        server.stop(signal.SIGKILL)
-        for thread in threads:
-            thread.join()
-        assert len(acknowledged) >= before + want
+        if turn % 50 == 0:
+            folder = tmp_path / str(turn)
+            folder.mkdir()
+            server, acknowledged = Server(folder), set()
+        kill_once(server, acknowledged, turn, rng, ahead)
         lost = acknowledged - names_in(server)
         assert not lost, f'{len(lost)} of {len(acknowledged)} lost'
+        if turn % 50 == 49:
+            shutil.rmtree(folder)
 
 
 def test_kill_during_compactions(tmp_path):
@@ -156,32 +177,177 @@ def test_compaction_keeps_rows_and_shrinks(tmp_path):
     assert names_in(server) == {'x', 'after'}
 
 
-def test_full_disk_refuses_and_recovers(tmp_path):
-    """A file size limit stands for the disk."""
+def refused(result):
+    """The error of a transaction that the disk had no room for."""
+    errors = [r for r in result if r and 'error' in r]
+    assert len(errors) == 1 and errors[0]['error'] == 'I/O error', result
+    return errors[0]['details']
+
+
+def fill_up(server, client, acknowledged, prefix):
+    """Commits until that is refused; the words of the refusal."""
+    for i in range(5000):
+        name = f'{prefix}{i}'
+        result = client.call('transact', 'T', insert(
+            'A', {'name': name, 's': 'y' * 4000}))
+        if 'error' in result[-1]:
+            return refused(result)
+        acknowledged.add(name)
+    raise AssertionError('the disk is never full')
+
+
+@pytest.fixture(name='small_disk')
+def small_disk_fixture(tmp_path):
+    folder = tmp_path / 'small'
+    folder.mkdir()
+    run('mount', '-t', 'tmpfs', '-o', 'size=2m', 'tmpfs', str(folder))
+    yield folder
+    run('umount', '-l', str(folder))
+
+
+def storage_status(server):
+    return server.appctl('ovsdb-server/get-db-storage-status', 'T')
+
+
+def wait_for_room(server):
+    end = time.monotonic() + 20
+    while 'status: ok' not in storage_status(server):
+        assert time.monotonic() < end, storage_status(server)
+        time.sleep(0.05)
+
+
+def test_full_disk_refuses_and_recovers(small_disk):
+    server = Server(small_disk)
+    acknowledged = set()
+    ballast = small_disk / 'ballast'
+    with server:
+        client = server.client()
+        for turn in range(3):
+            disk = os.statvfs(small_disk)
+            ballast.write_bytes(b'0' * (disk.f_bavail * disk.f_bsize // 2))
+            words = fill_up(server, client, acknowledged, f'{turn}.')
+            assert 't.db' in words and 'No space left on device' in words
+            assert 'cannot grow' in storage_status(server)
+            # Reads go on, and what was acknowledged is there.
+            rows = server.client().transact(select('A', columns=['name']))
+            assert {r['name'] for r in rows[0]['rows']} == acknowledged
+            ballast.unlink()
+            wait_for_room(server)
+            client.transact({'op': 'delete', 'table': 'A', 'where': [
+                ['name', '!=', 'again0']]}, insert(
+                    'A', {'name': f'again{turn}'}))
+            acknowledged &= {'again0'}
+            acknowledged.add(f'again{turn}')
+            # The older file stays, and makes room when that is wanted.
+            server.appctl('ovsdb-server/compact')
+            assert os.path.exists(server.folder + '/.t.db.~prev~')
+    assert names_in(server) == acknowledged
+    with open(server.log, encoding='utf-8') as log:
+        text = log.read()
+    assert 1 <= text.count('read-only until there is room') <= 3
+    assert 'there is room again' in text
+    assert 'removed the second copy' in text
+
+
+def test_limit_of_file_size_refuses(tmp_path):
     server = Server(tmp_path)
     some_rows(server, 2)
-    size = os.path.getsize(server.file)
     real = server.make['server']
     wrapper = tmp_path / 'limited'
-    wrapper.write_text('#!/bin/sh\nulimit -f ' + str(size // 512 + 8)
-                       + f'\ntrap "" XFSZ\nexec {real} "$@" '
-                       '--log-file=/dev/null\n')
+    wrapper.write_text('#!/bin/sh\nulimit -f 64\ntrap "" XFSZ\n'
+                       f'exec {real} "$@" --log-file=/dev/null\n')
     wrapper.chmod(0o755)
     server.make = {**server.make, 'server': str(wrapper)}
     acknowledged = set()
     with server:
-        client = server.client()
-        failed = None
-        for i in range(200):
-            name = f'big{i}'
-            result = client.call('transact', 'T', insert(
-                'A', {'name': name, 's': 'y' * 100}))
-            if 'error' in result[-1]:
-                failed = result[-1]
-                break
-            acknowledged.add(name)
-        assert failed and failed['error'] == 'I/O error', failed
-        # Reads go on.
-        client.transact(select('A'))
+        words = fill_up(server, server.client(), acknowledged, 'a')
+        assert 'File too large' in words
     server.make = {**server.make, 'server': real}
     assert acknowledged <= names_in(server)
+
+
+def peer_rows(path):
+    """Names that Debian's tool finds in a file."""
+    text = run(PEER['tool'], 'query', path, json.dumps(
+        ['T', select('A', columns=['name'])]))
+    return {row['name'] for row in json.loads(text)[0]['rows']}
+
+
+def test_second_copy_mends_what_both_have(tmp_path):
+    server = Server(tmp_path)
+    some_rows(server, 20)
+    with server:
+        server.appctl('ovsdb-server/compact')
+        server.client().transact(insert('A', {'name': 'after'}))
+    names = {f'r{i}' for i in range(20)} | {'after'}
+    prev = server.folder + '/.t.db.~prev~'
+    # Both are whole databases for the peer's tool too.
+    assert peer_rows(server.file) == names
+    assert peer_rows(prev) == names - {'after'}
+    assert 'compacting database online' in run(
+        PEER['tool'], 'show-log', prev)
+    with open(server.file, 'rb') as file:
+        data = bytearray(file.read())
+    data[len(data) // 3] ^= 4
+    with open(server.file, 'wb') as file:
+        file.write(data)
+    # Tools that only read mend in memory.
+    assert 'after' in run(OURS['tool'], 'query', server.file, json.dumps(
+        ['T', select('A', columns=['name'])]))
+    assert names_in(server) == names
+    with open(server.file + '.~damaged~', 'rb') as file:
+        assert file.read() == data
+    with open(server.log, encoding='utf-8') as log:
+        text = log.read()
+    assert 'mended from the second copy' in text
+    assert peer_rows(server.file) == names
+
+
+def test_peer_reads_after_each_event(tmp_path):
+    """Commits, kill, compaction, a torn tail: query and show-log agree."""
+    server = Server(tmp_path)
+    some_rows(server)
+    names = {f'r{i}' for i in range(5)}
+    for event in ('commit', 'compact', 'kill', 'torn'):
+        server.start()
+        client = server.client()
+        if event == 'compact':
+            server.appctl('ovsdb-server/compact')
+        client.transact(insert('A', {'name': event}))
+        names.add(event)
+        server.stop(signal.SIGKILL)
+        if event == 'torn':
+            with open(server.file, 'ab') as file:
+                file.write(b'OVSDB JSON 1000 0123')
+            assert names_in(server) == names
+        assert peer_rows(server.file) == names
+        log = run(PEER['tool'], 'show-log', '-m', server.file)
+        assert f'insert row "{event}"' in log
+        assert names_in(server) == names
+    # Theirs for ours: what the peer's server added to our file.
+    with Server(tmp_path, make=PEER, create=False) as peer:
+        peer.client().transact(insert('A', {'name': 'theirs'}))
+    assert names_in(server) == names | {'theirs'}
+
+
+def test_compaction_lets_clients_go_on(tmp_path):
+    """Commits during compactions, and restarts, lose and stop nothing."""
+    server = Server(tmp_path)
+    server.start()
+    client = server.client()
+    for i in range(40):
+        client.transact(*[insert('A', {'name': f'{i}.{k}', 's': 'v' * 50})
+                          for k in range(200)])
+    names = {f'{i}.{k}' for i in range(40) for k in range(200)}
+    acknowledged = set()
+    thread = threading.Thread(target=writer, args=(
+        server, 'during', acknowledged, 3))
+    thread.start()
+    for _ in range(5):
+        before = len(acknowledged)
+        server.appctl('ovsdb-server/compact')
+        assert len(acknowledged) > before
+    server.stop(signal.SIGKILL)
+    thread.join()
+    found = names_in(server)
+    assert names | acknowledged <= found

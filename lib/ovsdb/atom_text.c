@@ -22,23 +22,32 @@ ovsdb_text_take_word(const char **p, char **word)
     const char *start = *p;
     const char *s = start;
     bool quoted = false;
+    struct str out = STR_INIT;
 
     *word = NULL;
     for (; *s && (quoted || !ovsdb_text_is_delimiter(*s)); s++) {
         if (*s == '"') {
             quoted = !quoted;
-        } else if (quoted && *s == '\\' && s[1]) {
+        } else if (*s == '\\' && !s[1] && !quoted) {
+            str_fini(&out);
+            return xasprintf("%s: backslash at end of argument", start);
+        } else if (*s == '\\' && s[1]) {
+            /* Within quotes it stays, for the reader of the string. */
+            str_put(&out, quoted ? "\\" : "");
             s++;
         }
+        str_put_char(&out, *s);
     }
     if (quoted) {
+        str_fini(&out);
         return xasprintf("%s: quoted string extends past end of argument",
                          start);
     }
     if (s == start && *s) {
-        s++;
+        str_put_char(&out, *s++);
     }
-    *word = xmemdup0(start, (size_t)(s - start));
+    str_put(&out, "");
+    *word = str_steal(&out);
     *p = s;
     return NULL;
 }

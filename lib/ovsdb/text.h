@@ -8,6 +8,7 @@
 
 /* Takes the word at '*p': characters up to the next space or one of
  * ":=, []{}!<>" outside of double quotes (which stay), or one such character.
+ * Outside of quotes a backslash makes the character behind it one of a word.
  * Moves '*p' past it.  Returns NULL and sets '*word' (heap; "" at the end of
  * the text), or a heap error. */
 char *ovsdb_text_take_word(const char **p, char **word) MUST_CHECK;

@@ -36,6 +36,7 @@ class Side:
         self.server.start()
         self.client = self.server.client()
         self.program = program
+        self.base = self.loaded = self.now = None
         schema = self.client.call('get_schema', 'Open_vSwitch')
         self.tables = sorted(schema['tables'])
 
@@ -43,30 +44,39 @@ class Side:
         self.client.close()
         self.server.stop()
 
-    def run(self, words, program=None, options=('--no-wait',), stdin=''):
-        """Status, output, errors."""
-        done = subprocess.run(
-            [NAME, '--no-syslog', '--timeout=5', '--db=unix:s', *options,
-             *words], executable=program or self.program,
-            cwd=self.server.folder, capture_output=True, input=stdin.encode(),
-            timeout=20, check=False,
+    def start(self, words):
+        """Begins to run the program."""
+        return subprocess.Popen(
+            [NAME, '--no-syslog', '--timeout=5', '--db=unix:s', '--no-wait',
+             *words], executable=self.program, cwd=self.server.folder,
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
             env={**os.environ, 'OVS_RUNDIR': self.server.folder,
                  'OVS_LOGDIR': self.server.folder})
-        errors = re.sub(r'^\S+Z\|\d+\|', '', done.stderr.decode(
-            errors='replace'), flags=re.M)
+
+    def finish(self, process):
+        """Status, output, errors; what it left in the database is 'now'."""
+        out, err = process.communicate(timeout=20)
+        self.now = self.dump()
+        errors = re.sub(r'^\S+Z\|\d+\|', '', err.decode(errors='replace'),
+                        flags=re.M)
         # What a library of the peer's has to say besides.
         errors = re.sub(r'^(ovsdb_idl|stream|stream_\w+|socket_util)\|.*\n', '',
                         errors, flags=re.M)
-        return done.returncode, done.stdout, errors
+        return process.returncode, out, errors
 
     def dump(self):
         """All rows, by table."""
         results = self.client.transact(
             *[ovsdb.select(t) for t in self.tables], db='Open_vSwitch')
-        return {t: r['rows'] for t, r in zip(self.tables, results)}
+        return {t: sorted(r['rows'], key=lambda row: row['_uuid'])
+                for t, r in zip(self.tables, results)}
 
     def load(self, rows):
-        """Makes the database hold just these rows, with their UUIDs."""
+        """Makes the database hold just these rows, with their UUIDs, unless it
+        has not changed since it did."""
+        if self.base is rows and self.now == self.loaded:
+            return
         for table in ROOTS:
             self.client.transact(
                 {'op': 'delete', 'table': table, 'where': []},
@@ -77,6 +87,7 @@ class Side:
                 values = {c: v for c, v in row.items() if c[0] != '_'}
                 ops.append(ovsdb.insert(table, values, uuid=row['_uuid'][1]))
         self.client.transact(*ops, db='Open_vSwitch')
+        self.base, self.loaded = rows, self.dump()
 
 
 def comparable(rows, base):
@@ -122,8 +133,9 @@ def run_row(sides, base, row):
     words = shlex.split(row[len(mark) + (mark == '!'):])
     results = []
     known = {r['_uuid'][1].encode() for found in base.values() for r in found}
-    for side in sides:
-        status, out, err = side.run(words)
+    processes = [side.start(words) for side in sides]
+    for side, process in zip(sides, processes):
+        status, out, err = side.finish(process)
         out = re.sub(UUID.pattern.encode(), lambda m: m[0] if m[0] in known
                      else b'NEW', out)
         err = UUID.sub(lambda m: m[0] if m[0].encode() in known else 'NEW',
@@ -132,7 +144,8 @@ def run_row(sides, base, row):
             out = blocks(out)
         results.append((status, out,
                         '' if mark == '~' else err,
-                        comparable(side.dump(), base)))
+                        comparable(side.now, base)
+                        if side.now != side.loaded else ['unchanged']))
     ours, theirs = results
     if mark == '!':
         if ours != theirs and ours[0] == int(row[1]) \
@@ -151,7 +164,7 @@ def test_group(sides, name):
     setup, rows = GROUPS[name]
     sides[1].load({'Open_vSwitch': []})
     for line in setup:
-        status, _, err = sides[1].run(shlex.split(line), program=PEER)
+        status, _, err = sides[1].finish(sides[1].start(shlex.split(line)))
         assert status == 0, (line, err)
     base = sides[1].dump()
     for found in base.get('Open_vSwitch', []):

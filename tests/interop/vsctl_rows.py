@@ -1501,4 +1501,276 @@ list-br -- foo
 -- foo
 bogus -- list-br
 del-br br0 -- foo
+
+== libvirt
+setup: add-br br0 -- add-port br0 eth0
+setup: -- --may-exist add-port br0 vmt1 tag=10 -- set Interface vmt1
+    external-ids:attached-mac=\"52:54:00:00:00:01\" -- set Interface vmt1
+    external-ids:iface-id=\"6b2bbb3a-1111-4222-8333-0123456789ab\" -- set
+    Interface vmt1 external-ids:vm-id=\"6b2bbb3a-2222-4222-8333-0123456789ab\"
+    -- set Interface vmt1 external-ids:iface-status=active
+setup: set port vmt1 qos=@qos1 external-ids:vm-id=\"U\"
+    external-ids:ifname=\"vmt1\" -- --id=@qos1 create qos type=linux-htb
+    other_config:min-rate=8000000 other_config:max-rate=16000000
+    queues:0=@queue0 external-ids:vm-id=\"U\" external-ids:ifname=\"vmt1\" --
+    --id=@queue0 create queue other_config:min-rate=8000000
+    external-ids:vm-id=\"U\" external-ids:ifname=\"vmt1\"
+setup: set Interface vmt1 statistics='{rx_bytes=1,tx_bytes=2}'
+    external_ids:PortData=abc
+-- --may-exist add-port br0 vmt2 tag=10 -- set Interface vmt2
+    external-ids:attached-mac=\"52:54:00:00:00:02\" -- set Interface vmt2
+    external-ids:iface-id=\"6b2bbb3a-1111-4222-8333-0123456789ac\" -- set
+    Interface vmt2 external-ids:vm-id=\"6b2bbb3a-2222-4222-8333-0123456789ab\"
+    -- set Interface vmt2 external-ids:iface-status=active
+-- --may-exist add-port br0 vmt1 tag=10 -- set Interface vmt1
+    external-ids:attached-mac=\"52:54:00:00:00:01\" -- set Interface vmt1
+    external-ids:iface-status=active
+-- --may-exist add-port br0 vmt2 vlan_mode=native-tagged tag=10 trunk=10,20 --
+    set Interface vmt2 external-ids:attached-mac=\"52:54:00:00:00:02\" -- set
+    Interface vmt2 external-ids:iface-id=\"u\" -- set Interface vmt2
+    external-ids:vm-id=\"u\" -- set Interface vmt2
+    external-ids:port-profile=\"prof1\" -- set Interface vmt2
+    external-ids:ifname=\"vmt2\" -- set Interface vmt2
+    external-ids:iface-status=active
+-- --may-exist add-port br0 vmt2 vlan_mode=native-untagged tag=10 trunk=10,20
+-- --may-exist add-port br0 vmt2 trunk=10,20
+-- --may-exist add-port nobr vmt2 -- set Interface vmt2
+    external-ids:iface-status=active
+-- --if-exists del-port vmt1
+-- --if-exists del-port novm
+--if-exists get Interface vmt1 external_ids:PortData
+--if-exists get Interface novm external_ids:PortData
+--if-exists get Interface eth0 external_ids:PortData
+set Interface vmt1 external_ids:PortData=xyz
+set Interface vmt1 external_ids:PortData=
+--if-exists --format=list --data=json --no-headings --columns=statistics list
+    Interface vmt1
+--if-exists --format=list --data=json --no-headings --columns=statistics list
+    Interface novm
+--if-exists --format=list --data=json --no-headings --columns=statistics list
+    Interface eth0
+iface-to-br vmt1
+iface-to-br novm
+iface-to-br br0
+set Interface eth0 type=dpdkvhostuser -- --no-headings --columns=name find
+    Interface options:vhost-server-path=/p
+set Interface eth0 options:vhost-server-path=/path/vhu0.sock -- --no-headings
+    --columns=name find Interface options:vhost-server-path=/path/vhu0.sock
+--no-headings --columns=name find Interface
+    options:vhost-server-path=/path/vhu0.sock
+get Interface vmt1 name
+-- --if-exists clear Port vmt1 tag -- --if-exists clear Port vmt1 trunk --
+    --if-exists clear Port vmt1 vlan_mode -- --if-exists set Port vmt1
+    vlan_mode=native-untagged tag=10 trunk=10,30
+-- --if-exists clear Port vmt1 tag -- --if-exists clear Port vmt1 trunk --
+    --if-exists clear Port vmt1 vlan_mode
+-- --if-exists clear Port novm tag -- --if-exists clear Port novm trunk --
+    --if-exists clear Port novm vlan_mode -- --if-exists set Port novm tag=10
+--no-heading --columns=_uuid find queue external-ids:vm-id=\"U\"
+    external-ids:ifname=\"vmt1\"
+--no-heading --columns=_uuid find qos external-ids:vm-id=\"U\"
+    external-ids:ifname=\"vmt1\"
+--no-heading --columns=_uuid find qos 'external-ids:vm-id="U"'
+    'external-ids:ifname="vmt9"'
+--no-heading --columns=_uuid --if-exists list port vmt1 qos
+--no-heading --columns=_uuid --if-exists list port vmt1
+--no-heading --columns=_uuid --if-exists list port novm qos
+set queue vmt1 other_config:min-rate=1
+set qos vmt1 other_config:min-rate=5000 other_config:burst=7
+    other_config:max-rate=9
+set Interface vmt1 ingress_policing_rate=6400 ingress_policing_burst=3200
+set Interface vmt1 ingress_policing_rate=6400
+set Interface vmt1 ingress_policing_rate=0 ingress_policing_burst=0
+set port eth0 qos=@qos1 external-ids:vm-id=\"U\" external-ids:ifname=\"eth0\"
+    -- --id=@qos1 create qos type=linux-htb other_config:min-rate=8000000
+    other_config:burst=4096000 other_config:max-rate=16000000 queues:0=@queue0
+    external-ids:vm-id=\"U\" external-ids:ifname=\"eth0\" -- --id=@queue0
+    create queue other_config:min-rate=8000000 other_config:burst=4096000
+    other_config:max-rate=16000000 external-ids:vm-id=\"U\"
+    external-ids:ifname=\"eth0\"
+--all destroy qos -- clear port vmt1 qos
+
+== mininet, neutron, os-vif
+setup: add-br s1 -- add-port s1 s1-eth1 -- set-controller s1 tcp:127.0.0.1:6653
+%-t 1 show
+-- --id=@s2c0 create Controller target=\"tcp:127.0.0.1:6653\" max_backoff=1000
+    -- --if-exists del-br s2 -- add-br s2 -- set bridge s2 controller=[@s2c0]
+    other_config:datapath-id=0000000000000002 fail_mode=secure
+    other-config:disable-in-band=true other-config:dp-desc=s2 -- add-port s2
+    s2-eth1 -- set Interface s2-eth1 ofport_request=1 -- add-port s2 s2-eth2 --
+    set Interface s2-eth2 ofport_request=2 type=patch options:peer=s1-eth9
+-- --id=@s1c0 create Controller target=\"tcp:127.0.0.1:6653\" max_backoff=1000
+    -- --if-exists del-br s1 -- add-br s1 -- set bridge s1 controller=[@s1c0]
+    other_config:datapath-id=0000000000000001 fail_mode=secure
+    datapath_type=netdev protocols=OpenFlow13 stp_enable=true -- add-port s1
+    s1-eth1 -- set Interface s1-eth1 ofport_request=1
+-- --if-exists del-br s1 -- --if-exists del-br s2
+get Bridge s1 Controller
+get Controller s1 is_connected
+del-br s1
+--timeout=10 --id=@manager -- create Manager target=\"ptcp:6640:127.0.0.1\" --
+    add Open_vSwitch . manager_options @manager
+set Manager ptcp:6640:127.0.0.1 inactivity_probe=10000
+--may-exist add-br br-int -- set Bridge br-int datapath_type=system
+    fail_mode=secure protocols=OpenFlow10,OpenFlow13,OpenFlow14
+    other_config:mac-table-size=50000
+--may-exist add-port s1 int-br-ex -- set Interface int-br-ex type=patch
+    options:peer=phy-br-ex
+set Port s1-eth1 tag=4095 vlan_mode=trunk trunks=4095
+add Bridge s1 protocols OpenFlow15
+add-port s1 vxlan0 -- set Interface vxlan0 type=vxlan
+    options:remote_ip=10.0.0.2 options:local_ip=10.0.0.1 options:in_key=flow
+    options:out_key=flow options:df_default=true options:egress_pkt_mark=0
+clear Bridge s1 protocols
+-- --columns=name,external_ids list Interface s1-eth1
+-- --columns=ofport list Interface s1-eth1
+-- --columns=name,other_config,tag list Port s1-eth1
+--format=json -- --columns=name,external_ids list Interface s1-eth1
+--format=json -- --if-exists --columns=_uuid list Port nop
+-- --may-exist add-port s1 tap1 -- set Interface tap1 external-ids:iface-id=a
+    external-ids:iface-status=active
+    external-ids:attached-mac=fa:16:3e:00:00:01 external-ids:vm-uuid=b
+--timeout=120 -- --if-exists del-port s1 s1-eth1
+--timeout=120 -- --if-exists del-port s1 tap9
+set Interface s1-eth1 mtu_request=1450
+list-ports s1
+get Open_vSwitch . external_ids:system-id
+--if-exists get Open_vSwitch . external_ids:system-id
+set Open_vSwitch . external_ids:hostname=h
+    external_ids:ovn-encap-type=geneve,vxlan
+set Open_vSwitch . external_ids:ovn-encap-type=geneve
+    external_ids:ovn-remote=\"tcp:1.1.1.1:6642\"
+
+== recipes of the manual page
+setup: add-br br0 -- add-port br0 eth0 -- add-port br0 eth1 -- add-port br0
+    eth2
+setup: -- set Bridge br0 mirrors=@m -- --id=@eth0 get Port eth0 -- --id=@m
+    create Mirror name=old select-dst-port=@eth0 output-port=@eth0
+setup: -- set Port eth2 qos=@q -- --id=@q create QoS type=linux-htb
+    queues=0=@q0 -- --id=@q0 create Queue other-config:min-rate=1
+setup: -- --id=@nf create NetFlow targets=\"192.168.0.34:5566\"
+    active-timeout=30 -- set Bridge br0 netflow=@nf
+add-br br1
+add-port br0 vlan10 tag=10 -- set Interface vlan10 type=internal
+add-port br0 gre0 -- set Interface gre0 type=gre options:remote_ip=1.2.3.4
+-- set Bridge br0 mirrors=@m -- --id=@eth0 get Port eth0 -- --id=@eth1 get Port
+    eth1 -- --id=@eth2 get Port eth2 -- --id=@m create Mirror name=mymirror
+    select-dst-port=@eth0,@eth1 select-src-port=@eth0,@eth1 output-port=@eth2
+-- --id=@rec get Mirror old -- remove Bridge br0 mirrors @rec
+clear Bridge br0 mirrors
+-- set Port eth0 qos=@newqos -- set Port eth1 qos=@newqos -- --id=@newqos
+    create QoS type=linux-htb other-config:max-rate=1000000000
+    queues=0=@q0,1=@q1 -- --id=@q0 create Queue other-config:min-rate=100000000
+    other-config:max-rate=100000000 -- --id=@q1 create Queue
+    other-config:min-rate=500000000
+clear Port eth2 qos
+-- destroy QoS eth2 -- clear Port eth2 qos
+-- --all destroy QoS -- --all destroy Queue -- clear Port eth2 qos
+set Interface eth0 cfm_mpid=1
+clear Interface eth0 cfm_mpid
+-- set Bridge br0 netflow=@nf -- --id=@nf create NetFlow
+    targets=\"192.168.0.34:5566\" active-timeout=30
+set NetFlow br0 active_timeout=60
+clear Bridge br0 netflow
+-- --id=@s create sFlow agent=eth1 target=\"10.0.0.1:6343\" header=128
+    sampling=64 polling=10 -- set Bridge br0 sflow=@s
+-- clear Bridge br0 sflow
+-- set Bridge br0 ipfix=@i -- --id=@i create IPFIX
+    targets=\"192.168.0.34:4739\" obs_domain_id=123 obs_point_id=456
+    cache_active_timeout=60 cache_max_flows=13
+    other_config:enable-input-sampling=false
+    other_config:enable-tunnel-sampling=true
+clear Bridge br0 ipfix
+set Bridge br0 stp_enable=true
+set Bridge br0 other_config:stp-priority=0x7800
+set Port eth0 other_config:stp-path-cost=10
+set Bridge br0 mcast_snooping_enable=true
+set Bridge br0 other_config:mcast-snooping-aging-time=300
+set Bridge br0 other_config:mcast-snooping-disable-flood-unregistered=true
+set Port eth1 other_config:mcast-snooping-flood-reports=true
+set Bridge br0 rstp_enable=true
+set Bridge br0 other_config:rstp-address=00:aa:aa:aa:aa:aa
+set Port eth0 other_config:rstp-port-admin-edge=true
+set bridge br0 protocols=OpenFlow10,OpenFlow12,OpenFlow13
+-- --id=@ft create Flow_Table flow_limit=100 overflow_policy=refuse -- set
+    Bridge br0 flow_tables=0=@ft
+-- --id=@ft create Flow_Table flow_limit=100 overflow_policy=evict
+    groups='"NXM_OF_IN_PORT[]"' -- set Bridge br0 flow_tables:0=@ft
+-- --id=@ft create Flow_Table flow_limit=100 overflow_policy=evict
+    groups=NXM_OF_IN_PORT[] -- set Bridge br0 flow_tables:0=@ft
+-- set port eth0 qos=@newqos -- --id=@newqos create qos type=linux-htb
+    other-config:max-rate=1000000 queues:0=@newqueue -- --id=@newqueue create
+    queue other-config:min-rate=1000000 other-config:max-rate=1000000
+wait-until bridge br0 -- get bridge br0 datapath_id
+comment a b c -- set Bridge br0 stp_enable=true
+set Bridge br0 other_config:a=b -- emer-reset
+emer-reset
+
+== unicode and odd names
+setup: add-br 'br é' -- add-port 'br é' 'p 1' -- add-port 'br é' p,2 --
+    add-port 'br é' 'true' -- add-port 'br é' '"q"' -- add-port 'br é'
+    12345678-1234-1234-1234-123456789012
+list-br
+%show
+list-ports 'br é'
+port-to-br 'p 1'
+port-to-br p,2
+port-to-br true
+port-to-br '"q"'
+port-to-br 12345678-1234-1234-1234-123456789012
+get port 'p 1' name
+get port p,2 name
+get port true name
+get port '"q"' name
+get port 12345678-1234-1234-1234-123456789012 name
+list port 'p 1'
+--oneline list-ports 'br é'
+find port 'name="p 1"'
+%find port 'name=p\ 1'
+find port 'name="p,2"'
+find port name=true
+find port 'name="true"'
+--bare --columns=name find port 'name="\"q\""'
+-f csv --columns=name list port '"q"'
+-f html --columns=name list port '"q"'
+-f json --columns=name list port '"q"'
+-f table --columns=name list bridge 'br é'
+set bridge 'br é' external_ids:日本=語
+set bridge 'br é' 'external_ids:"日本 x"="語, y"' -- get bridge 'br é'
+    external_ids
+set bridge 'br é' external_ids:x=ｆｕｌｌ -- --columns=external_ids list bridge
+    'br é'
+del-port 'p 1'
+del-br 'br é'
+set port 'p 1' name=x
+
+== values with backslashes and quotes
+setup: add-br br0
+set bridge br0 'datapath_type=a\'
+set bridge br0 'datapath_type=\"a'
+set bridge br0 'datapath_type=\a'
+set bridge br0 'datapath_type=a\ b'
+set bridge br0 'datapath_type=a\,b'
+set bridge br0 'datapath_type=a\\b'
+set bridge br0 'datapath_type=a"b c"d'
+set bridge br0 'datapath_type="a b"c'
+set bridge br0 'datapath_type=\true'
+set bridge br0 'datapath_type="a\\b"'
+set bridge br0 'datapath_type="a\"b"'
+set bridge br0 'datapath_type="a\tb\u0041"'
+set bridge br0 'datapath_type="a'
+set bridge br0 'datapath_type=a"'
+set bridge br0 'external_ids=x=a\ b'
+set bridge br0 'external_ids:a\ b=c'
+set bridge br0 'external_ids:a\=c'
+set bridge br0 'external_ids:x=a\ b'
+set bridge br0 'external_ids:x=\'
+set bridge br0 'name\ =x'
+get bridge br0 'external_ids:a\ b'
+add bridge br0 external_ids 'x=a\ b'
+add bridge br0 external_ids 'a\=b=c'
+remove bridge br0 external_ids 'a\=b=c'
+find bridge 'name=br\0'
+find bridge 'name!=a\ b'
+create queue 'external_ids=a\ b=c'
 ''')

@@ -148,8 +148,8 @@ static void
 flush(struct load *l, struct conn *c)
 {
     while (c->sent < c->out.len) {
-        ssize_t n = send(c->fd, str_cstr(&c->out) + c->sent, c->out.len - c->sent,
-                         MSG_DONTWAIT | MSG_NOSIGNAL);
+        ssize_t n = send(c->fd, str_cstr(&c->out) + c->sent,
+                         c->out.len - c->sent, MSG_DONTWAIT | MSG_NOSIGNAL);
         if (n < 0) {
             if (errno == EAGAIN) {
                 want_out(l, c, true);

@@ -80,7 +80,8 @@ LIMIT_TRIES = {
     'ri': [0, 10, -1, 11, 5], 'rlo': [-5, -6, 1 << 62], 'rhi': [5, 6, -100],
     'sri': [['set', [0, 10]], ['set', [5, 11]]],
     'rr': [0, 1, 0.5, -0.001, 1.001], 'rrlo': [-1.5, -1.6],
-    'rrhi': [1.5, 1.6, 2], 'ls': ['', 'abcd', 'abcde', '\u00e4\u00f6\u00fc\u00df'],
+    'rrhi': [1.5, 1.6, 2],
+    'ls': ['', 'abcd', 'abcde', '\u00e4\u00f6\u00fc\u00df'],
     'ols': ['a', 'ab', 'abcd', 'abcde', '', ['set', []]],
     'lmin': [['set', ['ab', 'abc']], ['set', ['ab', 'a']]],
     'mlim': [['map', [['abc', 9]]], ['map', [['abcd', 9]]],
@@ -489,8 +490,8 @@ OTHERS = {
     'text': [
         [insert('Idx', {'a': text, 'b': i})]
         for i, text in enumerate(['\u00e4\u00f6\u00fc', '\u20ac',
-                                  '\U0001f600', '\u007f\u0080', '"\\/\b\f\n\r\t',
-                                  ' ', '\ufffd', 'x' * 10000])]
+                                  '\U0001f600', '\u007f\u0080',
+                                  '"\\/\b\f\n\r\t', ' ', '\ufffd', 'x' * 10000])]
         + [[select('Idx', columns=['a', 'b'])]],
     'numbers': [
         [insert('Zoo', {'i': i, 'r': r})]

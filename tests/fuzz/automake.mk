@@ -80,7 +80,7 @@ tests_fuzz_fuzz_ovsdb_transact_LDADD = $(FUZZ_LIBS) $(OVSDB_ENGINE_LIBS)
 
 check_PROGRAMS += $(FUZZ_TESTS)
 TESTS += $(FUZZ_TESTS)
-EXTRA_DIST += tests/fuzz/corpus tests/fuzz/run
+EXTRA_DIST += tests/fuzz/corpus tests/fuzz/ovsdb.dict tests/fuzz/run
 
 # With --enable-fuzz, libFuzzer's main(); else the one of replay.c.
 if ENABLE_FUZZ

@@ -491,7 +491,8 @@ OTHERS = {
         [insert('Idx', {'a': text, 'b': i})]
         for i, text in enumerate(['\u00e4\u00f6\u00fc', '\u20ac',
                                   '\U0001f600', '\u007f\u0080',
-                                  '"\\/\b\f\n\r\t', ' ', '\ufffd', 'x' * 10000])]
+                                  '"\\/\b\f\n\r\t', ' ', '\ufffd',
+                                  'x' * 10000])]
         + [[select('Idx', columns=['a', 'b'])]],
     'numbers': [
         [insert('Zoo', {'i': i, 'r': r})]

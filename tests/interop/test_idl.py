@@ -10,7 +10,8 @@ import threading
 import time
 
 import pytest
-from ovsdb import OURS, PEER, VSWITCH_SCHEMA, Server, insert, run, select, update
+from ovsdb import (OURS, PEER, VSWITCH_SCHEMA, Server, insert, run, select,
+                   update)
 
 idl_module = pytest.importorskip('ovs.db.idl')
 stream = pytest.importorskip('ovs.stream')

@@ -505,8 +505,9 @@ gather_names(const json_t *ops, const json_t *results)
             uuid = json_object_get(op, "uuid");
         }
         if (name && !json_object_get(names, name)) {
-            json_object_set_new(names, name, uuid ? json_deep_copy(uuid)
-                                                  : json_sprintf("unborn-%s", name));
+            json_object_set_new(names, name,
+                                uuid ? json_deep_copy(uuid)
+                                     : json_sprintf("unborn-%s", name));
         }
     }
     return names;

@@ -152,6 +152,42 @@ cmd_compact(struct ctl_conn *conn, int argc, const char *argv[],
     compact_one_done(req, NULL);
 }
 
+/* Reads "on" or "off", or answers with an error. */
+static bool
+parse_switch(struct ctl_conn *conn, const char *text, bool *on)
+{
+    *on = !strcmp(text, "on");
+    if (!*on && strcmp(text, "off")) {
+        ctl_reply_error(conn, "invalid argument");
+        return false;
+    }
+    return true;
+}
+
+static void
+cmd_trim_memory(struct ctl_conn *conn, int argc UNUSED, const char *argv[],
+                void *server_)
+{
+    struct server *server = server_;
+    bool on;
+    if (parse_switch(conn, argv[1], &on)) {
+        server->barrier.trim_memory = on;
+        ctl_reply(conn, NULL);
+    }
+}
+
+static void
+cmd_second_copy(struct ctl_conn *conn, int argc UNUSED, const char *argv[],
+                void *server_)
+{
+    struct server *server = server_;
+    bool on;
+    if (parse_switch(conn, argv[1], &on)) {
+        server->barrier.no_second_copy = !on;
+        ctl_reply(conn, NULL);
+    }
+}
+
 static void
 cmd_storage_status(struct ctl_conn *conn, int argc UNUSED,
                    const char *argv[], void *server)

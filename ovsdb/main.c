@@ -30,6 +30,7 @@ struct options {
     const char *run;      /* --run, or NULL. */
     const char *metrics;  /* --metrics, or NULL. */
     bool no_dbs;          /* --no-dbs. */
+    bool no_second_copy;  /* --no-second-copy. */
     struct daemon daemon;
     struct tls_config tls;
     struct args_table tables[N_TABLES];
@@ -81,6 +82,7 @@ print_help(void)
            "  --metrics=WHERE   tell Prometheus what is counted, on\n"
            "                    ptcp:[PORT][:IP], pssl:..., punix:FILE\n"
            "  --no-dbs          start without the default database\n"
+           "  --no-second-copy  keep no older file beside a compacted one\n"
            "and the usual options of daemons, logging and TLS: see the "
            "manual, ovsdb-server(1).\n"
            "The default DATABASE-FILE is %s/conf.db.\n",
@@ -93,7 +95,7 @@ parse_options(struct options *o, int argc, char *argv[])
 {
     daemon_init(&o->daemon, argc, argv, "ovsdb-server", print_help);
     tls_config_init(&o->tls);
-    static struct args_opt own[4];
+    static struct args_opt own[5];
     own[0] = (struct args_opt){ "remote", 0, ARGS_VALUE, "REMOTE",
                                 "serve clients of REMOTE", opt_remote,
                                 &o->remotes };
@@ -106,6 +108,9 @@ parse_options(struct options *o, int argc, char *argv[])
     own[3] = (struct args_opt){ "metrics", 0, ARGS_VALUE, "WHERE",
                                 "tell Prometheus what is counted", opt_text,
                                 &o->metrics };
+    own[4] = (struct args_opt){ "no-second-copy", 0, ARGS_FLAG, NULL,
+                                "keep no older file beside a compacted one",
+                                opt_flag, &o->no_second_copy };
     o->tables[0] = (struct args_table){ NULL, own, ARRAY_SIZE(own) };
     o->tables[1] = daemon_args(&o->daemon);
     o->tables[2] = daemon_log_args(&o->daemon);
@@ -233,6 +238,7 @@ serve(struct program *p, char *paths[], size_t n_paths)
         args_fatal(err, "cannot create the control socket");
     }
     server_init(&p->server, p->loop, &p->options.tls);
+    p->server.barrier.no_second_copy = p->options.no_second_copy;
     cmds_register(p->ctl, &p->server);
     open_dbs(p, paths, n_paths);
     open_metrics(p);
@@ -245,9 +251,10 @@ serve(struct program *p, char *paths[], size_t n_paths)
 
     loop_signal_close(&term);
     loop_signal_close(&intr);
-    ctl_destroy(&p->ctl);
     metrics_http_close(&p->metrics);
+    /* Commands that wait for a compaction are answered by its end. */
     server_fini(&p->server);
+    ctl_destroy(&p->ctl);
     loop_destroy(&p->loop);
 }
 

@@ -351,3 +351,33 @@ def test_compaction_lets_clients_go_on(tmp_path):
     thread.join()
     found = names_in(server)
     assert names | acknowledged <= found
+
+
+def test_second_copy_can_be_switched_off(tmp_path):
+    server = Server(tmp_path, options=['--no-second-copy'])
+    prev = server.folder + '/.t.db.~prev~'
+    with server:
+        server.appctl('ovsdb-server/compact')
+        assert not os.path.exists(prev)
+        server.appctl('ovsdb-server/second-copy', 'on')
+        server.appctl('ovsdb-server/memory-trim-on-compaction', 'on')
+        server.appctl('ovsdb-server/compact')
+        assert os.path.exists(prev)
+        server.appctl('ovsdb-server/second-copy', 'off')
+        server.appctl('ovsdb-server/compact')
+        assert not os.path.exists(prev)
+
+
+def test_end_during_a_compaction(tmp_path):
+    """Whoever waits for it is answered, and nothing is lost."""
+    server = Server(tmp_path)
+    some_rows(server, 50)
+    for _ in range(5):
+        server.start()
+        with subprocess.Popen(
+                ['/usr/bin/ovs-appctl', '-t', server.ctl,
+                 'ovsdb-server/compact'], stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL) as compaction:
+            server.stop()
+            compaction.wait(10)
+    assert names_in(server) == {f'r{i}' for i in range(50)}

@@ -85,9 +85,9 @@ static bool
 put_row_txn(struct str *out, const struct txn_row *tr)
 {
     size_t start = out->len;
-    char uuid[UUID_TEXT_LEN + 1];
-    snprintf(uuid, sizeof uuid, UUID_FMT, UUID_ARGS(db_row_uuid(tr->row)));
-    text_put_member(out, uuid);
+    str_put(out, str_ends_with(out, "{") ? "" : ",");
+    text_put_uuid(out, db_row_uuid(tr->row));
+    str_put_char(out, ':');
     if (tr->deleted) {
         str_put(out, "null");
     } else if (!tr->old) {

@@ -31,18 +31,40 @@ ovsdb_datum_init_empty(struct ovsdb_datum *d)
     *d = (struct ovsdb_datum)OVSDB_DATUM_EMPTY;
 }
 
+/* One default atom of each type, which columns share: the counts begin at one
+ * and so never reach zero, and who changes such a datum copies it first. */
+static union ovsdb_atom *
+shared_default(enum ovsdb_atom_type type)
+{
+    static _Alignas(8) uint8_t memory[OVSDB_N_ATOM_TYPES]
+                                     [sizeof(struct ovsdb_block)
+                                      + sizeof(union ovsdb_atom)];
+    static _Alignas(8) uint8_t empty[sizeof(struct ovsdb_str) + 1];
+    struct ovsdb_block *b = (void *)memory[type];
+    if (!b->n_refs) {
+        b->n_refs = 1;
+        b->capacity = 1;
+        if (type == OVSDB_STRING) {
+            b->atoms[0].s = (void *)empty; /* No characters, and a NUL. */
+            b->atoms[0].s->n_refs = 1;
+        }
+    }
+    b->n_refs++;
+    return b->atoms;
+}
+
 void
 ovsdb_datum_init_default(struct ovsdb_datum *d, const struct ovsdb_type *type)
 {
     ovsdb_datum_init_empty(d);
-    if (type->n_min) {
+    if (type->n_min && !ovsdb_type_is_map(type)) {
+        d->n = 1;
+        d->keys = shared_default(type->key.type);
+    } else if (type->n_min) {
         union ovsdb_atom key, value;
         ovsdb_atom_init_default(&key, type->key.type);
-        if (ovsdb_type_is_map(type)) {
-            ovsdb_atom_init_default(&value, type->value.type);
-        }
-        ovsdb_datum_push(d, type, &key,
-                         ovsdb_type_is_map(type) ? &value : NULL);
+        ovsdb_atom_init_default(&value, type->value.type);
+        ovsdb_datum_push(d, type, &key, &value);
     }
 }
 

@@ -11,22 +11,24 @@
 #include "lib/ovsdb/pack.h"
 
 #include "lib/base/assert.h"
-#include "lib/base/buf.h"
 #include "lib/base/mem.h"
 #include "lib/ovsdb/datum_priv.h"
 
-#define VARINT_MAX 10 /* Bytes. */
-
-static size_t
-varint_put(uint8_t *p, uint64_t x)
+static uint8_t *
+put_varint(uint8_t *p, uint64_t x)
 {
-    size_t n = 0;
     while (x >= 0x80) {
-        p[n++] = (uint8_t)(x | 0x80);
+        *p++ = (uint8_t)(x | 0x80);
         x >>= 7;
     }
-    p[n++] = (uint8_t)x;
-    return n;
+    *p++ = (uint8_t)x;
+    return p;
+}
+
+static size_t
+varint_len(uint64_t x)
+{
+    return (size_t)(70 - __builtin_clzll(x | 1)) / 7;
 }
 
 static uint64_t
@@ -57,35 +59,26 @@ map_has(const struct ovsdb_pack *p, size_t idx)
 
 /* Packing. */
 
-static void
-put_varint(struct buf *b, uint64_t x)
+static uint64_t
+zigzag(int64_t x)
 {
-    uint8_t bytes[VARINT_MAX];
-    buf_put(b, bytes, varint_put(bytes, x));
+    return (uint64_t)x << 1 ^ (uint64_t)(x >> 63);
 }
 
-static void
-put_atom(struct buf *b, const union ovsdb_atom *a, enum ovsdb_atom_type type)
+static size_t
+atom_len(const union ovsdb_atom *a, enum ovsdb_atom_type type)
 {
     switch (type) {
     case OVSDB_INTEGER:
-        put_varint(b, (uint64_t)a->integer << 1 ^ (uint64_t)(a->integer >> 63));
-        break;
-    case OVSDB_REAL: {
-        double real = a->real == 0 ? 0 : a->real; /* One zero. */
-        buf_put(b, &real, sizeof real);
-        break;
-    }
+        return varint_len(zigzag(a->integer));
+    case OVSDB_REAL:
+        return sizeof a->real;
     case OVSDB_BOOLEAN:
-        buf_put(b, a->boolean ? "\1" : "\0", 1);
-        break;
+        return 1;
     case OVSDB_STRING:
-        put_varint(b, a->s->len);
-        buf_put(b, a->s->s, a->s->len);
-        break;
+        return varint_len(a->s->len) + a->s->len;
     case OVSDB_UUID:
-        buf_put(b, &a->uuid, sizeof a->uuid);
-        break;
+        return sizeof a->uuid;
     case OVSDB_VOID:
     case OVSDB_N_ATOM_TYPES:
     default:
@@ -93,53 +86,100 @@ put_atom(struct buf *b, const union ovsdb_atom *a, enum ovsdb_atom_type type)
     }
 }
 
-static void
-put_datum(struct buf *b, const struct ovsdb_datum *d,
+static uint8_t *
+put_bytes(uint8_t *p, const void *bytes, size_t n)
+{
+    memcpy(p, bytes, n);
+    return p + n;
+}
+
+static uint8_t *
+put_atom(uint8_t *p, const union ovsdb_atom *a, enum ovsdb_atom_type type)
+{
+    switch (type) {
+    case OVSDB_INTEGER:
+        return put_varint(p, zigzag(a->integer));
+    case OVSDB_REAL: {
+        double real = a->real == 0 ? 0 : a->real; /* One zero. */
+        return put_bytes(p, &real, sizeof real);
+    }
+    case OVSDB_BOOLEAN:
+        *p++ = a->boolean;
+        return p;
+    case OVSDB_STRING:
+        return put_bytes(put_varint(p, a->s->len), a->s->s, a->s->len);
+    case OVSDB_UUID:
+        return put_bytes(p, &a->uuid, sizeof a->uuid);
+    case OVSDB_VOID:
+    case OVSDB_N_ATOM_TYPES:
+    default:
+        NOT_REACHED();
+    }
+}
+
+static size_t
+datum_len(const struct ovsdb_datum *d, const struct ovsdb_type *type)
+{
+    bool is_map = ovsdb_type_is_map(type);
+    size_t len = ovsdb_type_is_scalar(type) ? 0 : varint_len(d->n);
+    for (uint32_t i = 0; i < d->n; i++) {
+        len += atom_len(&d->keys[i], type->key.type);
+        if (is_map) {
+            len += atom_len(&d->values[i], type->value.type);
+        }
+    }
+    return len;
+}
+
+static uint8_t *
+put_datum(uint8_t *p, const struct ovsdb_datum *d,
           const struct ovsdb_type *type)
 {
     if (!ovsdb_type_is_scalar(type)) {
-        put_varint(b, d->n);
+        p = put_varint(p, d->n);
     }
     for (uint32_t i = 0; i < d->n; i++) {
-        put_atom(b, &d->keys[i], type->key.type);
+        p = put_atom(p, &d->keys[i], type->key.type);
     }
     if (ovsdb_type_is_map(type)) {
         for (uint32_t i = 0; i < d->n; i++) {
-            put_atom(b, &d->values[i], type->value.type);
+            p = put_atom(p, &d->values[i], type->value.type);
         }
     }
+    return p;
 }
 
 struct ovsdb_pack *
 ovsdb_pack_create(const struct ovsdb_table_schema *ts,
                   const struct ovsdb_datum row[])
 {
-    struct buf b = BUF_INIT;
-    struct buf one = BUF_INIT;
-    size_t map = map_len(ts);
-    buf_put_zeros(&b, map);
+    size_t len = map_len(ts);
     for (size_t i = OVSDB_N_STD_COLS; i < ts->n_columns; i++) {
         const struct ovsdb_type *type = &ts->columns[i]->type;
-        /* A scalar without its value is what a record or a mutation under
-         * way may leave for a moment, never a row at rest. */
+        /* A row at rest has what its types demand. */
         ASSERT(row[i].n || !type->n_min);
         if (!ovsdb_datum_is_default(&row[i], type)) {
-            size_t bit = i - OVSDB_N_STD_COLS;
-            b.data[bit / 8] |= (uint8_t)(1u << bit % 8);
-            buf_clear(&one);
-            put_datum(&one, &row[i], type);
-            put_varint(&b, one.len);
-            buf_put(&b, one.data, one.len);
+            size_t n = datum_len(&row[i], type);
+            len += varint_len(n) + n;
         }
     }
-    ASSERT(b.len <= UINT32_MAX);
-    struct ovsdb_pack *p = xmalloc(sizeof *p + b.len);
-    p->n_refs = 1;
-    p->len = (uint32_t)b.len;
-    memcpy(p->bytes, b.data, b.len);
-    buf_fini(&one);
-    buf_fini(&b);
-    return p;
+    ASSERT(len <= UINT32_MAX);
+    struct ovsdb_pack *pack = xmalloc(sizeof *pack + len);
+    pack->n_refs = 1;
+    pack->len = (uint32_t)len;
+    memset(pack->bytes, 0, map_len(ts));
+    uint8_t *p = pack->bytes + map_len(ts);
+    for (size_t i = OVSDB_N_STD_COLS; i < ts->n_columns; i++) {
+        const struct ovsdb_type *type = &ts->columns[i]->type;
+        if (!ovsdb_datum_is_default(&row[i], type)) {
+            size_t bit = i - OVSDB_N_STD_COLS;
+            pack->bytes[bit / 8] |= (uint8_t)(1u << bit % 8);
+            p = put_varint(p, datum_len(&row[i], type));
+            p = put_datum(p, &row[i], type);
+        }
+    }
+    ASSERT(p == pack->bytes + len);
+    return pack;
 }
 
 void

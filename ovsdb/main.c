@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "lib/base/args.h"
+#include "lib/base/limits.h"
 #include "lib/base/log.h"
 #include "lib/base/mem.h"
 #include "lib/io/ctl.h"
@@ -14,6 +15,7 @@
 #include "lib/io/tls.h"
 #include "ovsdb/cmds.h"
 #include "ovsdb/remote.h"
+#include "ovsdb/session.h"
 
 LOG_MODULE(ovsdb_main);
 
@@ -217,10 +219,19 @@ raise_descriptor_limit(void)
     if (getrlimit(RLIMIT_NOFILE, &limit)) {
         return;
     }
+    struct rlimit more = limit;
+    more.rlim_cur = MAX(limit.rlim_cur, SESSIONS_MAX + SESSION_SPARE_FDS);
+    more.rlim_max = MAX(limit.rlim_max, more.rlim_cur);
+    if (!setrlimit(RLIMIT_NOFILE, &more)) {
+        return; /* Root may have more than the hard limit. */
+    }
     limit.rlim_cur = limit.rlim_max;
     if (setrlimit(RLIMIT_NOFILE, &limit)) {
         log_warn("cannot raise the limit of descriptors: %s",
                  log_strerror(errno));
+    } else if (session_max() < SESSIONS_MAX) {
+        log_info("at most %zu clients: the limit of descriptors is %llu",
+                 session_max(), (unsigned long long)limit.rlim_max);
     }
 }
 

@@ -270,30 +270,74 @@ monitor_since(const struct monitor *m, const struct uuid *id)
 
 /* Conditions that change. */
 
-/* The requests of one table with "where" replaced: a new array. */
+static struct ovsdb_err *
+check_change(const char *table, const json_t *change)
+{
+    const char *key;
+    json_t *value;
+    if (!json_is_object(change)) {
+        return ovsdb_err_at(change, OVSDB_E_SYNTAX, "Parsing table %s failed:"
+                            " Object expected.", table);
+    }
+    json_object_foreach ((json_t *)(uintptr_t)change, key, value) {
+        if (!strcmp(key, "columns")) {
+            return ovsdb_err_at(change, OVSDB_E_SYNTAX, "table %s: changing "
+                                "columns is unsupported", table);
+        }
+        if (strcmp(key, "where")) {
+            return ovsdb_err_at(change, OVSDB_E_SYNTAX, "Parsing table %s "
+                                "failed: Member '%s' is present but not "
+                                "allowed here.", table, key);
+        }
+        if (!json_is_array(value)) {
+            return ovsdb_err_at(change, OVSDB_E_SYNTAX, "Parsing table %s "
+                                "failed: Type mismatch for member 'where'.",
+                                table);
+        }
+    }
+    return NULL;
+}
+
+/* Gives all the requests of one table the conditions 'where': as their clauses
+ * are joined by "or", the first gets them and the others none that holds. */
+static void
+set_where(json_t *requests, json_t *where)
+{
+    size_t i;
+    json_t *request;
+    json_array_foreach (requests, i, request) {
+        if (i) {
+            json_object_set_new(request, "where", json_pack("[b]", 0));
+        } else {
+            json_object_set(request, "where", where);
+        }
+    }
+}
+
+/* The requests of one table with "where" replaced: a new array.  Of several
+ * changes the last counts; one without "where" changes nothing. */
 static struct ovsdb_err *
 replace_where(const char *table, const json_t *old, const json_t *changes,
               json_t **out)
 {
-    const json_t *change
-        = json_is_array(changes) ? json_array_get(changes, 0) : changes;
-    if (!json_is_object(change)
-        || (json_is_array(changes) && json_array_size(changes) != 1)) {
-        return ovsdb_err_at(changes, OVSDB_E_SYNTAX,
-                            "table %s: one object expected", table);
+    if (!json_is_array(changes)) {
+        return ovsdb_err_at(changes, OVSDB_E_SYNTAX, "table %s: "
+                            "monitor-cond-change JSON array expected", table);
     }
-    const json_t *where = json_object_get(change, "where");
     json_t *array = json_is_array(old) ? json_deep_copy(old)
                                        : json_pack("[o]", json_deep_copy(old));
-    size_t i;
-    json_t *request;
-    json_array_foreach (array, i, request) {
-        json_object_del(request, "where");
-        if (where && !i) {
-            json_object_set(request, "where", (json_t *)(uintptr_t)where);
-        } else if (where) {
-            json_object_set_new(request, "where", json_pack("[b]", 0));
+    struct ovsdb_err *err = NULL;
+    for (size_t i = 0; i < json_array_size(changes) && !err; i++) {
+        const json_t *change = json_array_get(changes, i);
+        json_t *where = json_object_get(change, "where");
+        err = check_change(table, change);
+        if (!err && where) {
+            set_where(array, where);
         }
+    }
+    if (err) {
+        json_decref(array);
+        return err;
     }
     *out = array;
     return NULL;
@@ -308,7 +352,7 @@ change_requests(const struct monitor *m, const json_t *changes,
     json_t *change;
     if (!json_is_object(changes)) {
         return ovsdb_err_at(changes, OVSDB_E_SYNTAX,
-                            "monitor-requests must be object");
+                            "monitor-cond-change-requests must be object");
     }
     *requests = json_copy(m->group->requests);
     json_object_foreach ((json_t *)(uintptr_t)changes, table, change) {

@@ -47,10 +47,15 @@ parse_select(const json_t *select, const json_t *request, const char *table,
         while (i < ARRAY_SIZE(names) && strcmp(names[i].name, key)) {
             i++;
         }
-        if (i >= ARRAY_SIZE(names) || !json_is_boolean(value)) {
+        if (i >= ARRAY_SIZE(names)) {
             return ovsdb_err_at(select, OVSDB_E_SYNTAX, "Parsing table %s "
-                                "failed: bad member '%s' of 'select'.", table,
-                                key);
+                                "select failed: Member '%s' is present but "
+                                "not allowed here.", table, key);
+        }
+        if (!json_is_boolean(value)) {
+            return ovsdb_err_at(select, OVSDB_E_SYNTAX, "Parsing table %s "
+                                "select failed: Type mismatch for member "
+                                "'%s'.", table, key);
         }
         if (json_is_false(value)) {
             *bits &= ~names[i].bit;
@@ -108,11 +113,14 @@ add_named_column(struct parse *p, const json_t *name, int select,
         = json_is_string(name) ? ovsdb_table_schema_column(
               p->table->schema, json_string_value(name))
                                : NULL;
+    if (!json_is_string(name)) {
+        return ovsdb_err_at(columns, OVSDB_E_SYNTAX, "table %s: array of "
+                            "column names expected", p->table->schema->name);
+    }
     if (!c) {
         return ovsdb_err_at(columns, OVSDB_E_SYNTAX, "table %s: %s is not a "
                             "valid column name", p->table->schema->name,
-                            json_is_string(name) ? json_string_value(name)
-                                                 : "this");
+                            json_string_value(name));
     }
     return add_column(p, c, select, columns);
 }

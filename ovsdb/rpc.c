@@ -154,7 +154,7 @@ rpc_dispatch(struct session *s, struct jsonrpc_msg *msg)
     }
     struct request r = { s, msg->params, msg->id, NULL };
     const struct method *m = find_method(msg->method);
-    if (!m) {
+    if (!m || (m->fn == rpc_cancel && !is_cancel)) {
         rpc_error(s, msg->id, json_string("unknown method"));
         return;
     }

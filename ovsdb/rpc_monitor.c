@@ -99,8 +99,11 @@ static struct ovsdb_err *
 get_last_id(const struct request *r, struct uuid *uuid)
 {
     const json_t *last = json_array_get(r->params, 3);
-    if (!json_is_string(last)
-        || !uuid_from_text(uuid, json_string_value(last))) {
+    if (!json_is_string(last)) {
+        return ovsdb_err_at(last, OVSDB_E_SYNTAX,
+                            "last-txn-id must be string");
+    }
+    if (!uuid_from_text(uuid, json_string_value(last))) {
         return ovsdb_err_at(last, OVSDB_E_SYNTAX,
                             "last-txn-id must be UUID format.");
     }

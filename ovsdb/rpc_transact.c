@@ -56,11 +56,17 @@ on_trigger_done(void *st_, struct trigger *t UNUSED, const struct str *result)
     session_trigger_free(st);
 }
 
+static bool
+may_wait(const struct session *s, const struct served_db *db)
+{
+    return s->n_triggers < SESSION_WAITS_MAX
+           && db->triggers.n < SERVER_WAITS_MAX;
+}
+
 static struct ovsdb_err *
 too_many_wait(const struct session *s, const struct served_db *db)
 {
-    if (s->n_triggers < SESSION_WAITS_MAX
-        && db->triggers.n < SERVER_WAITS_MAX) {
+    if (may_wait(s, db)) {
         return NULL;
     }
     counter_inc(db_wait_refused);
@@ -167,13 +173,9 @@ rpc_dispatch_raw(struct session *s, const struct jsonrpc_raw *m)
         return false;
     }
     struct served_db *db = raw_db(s, m);
-    struct ovsdb_err *err = db ? too_many_wait(s, db) : NULL;
-    if (err) {
-        ovsdb_err_free(err); /* It will be said in answer to the message. */
-        return false;
-    }
-    bool done = db && transact(s, db, m->params, m->params_len, m->id,
-                               m->id_len);
+    bool done = db && may_wait(s, db)
+                && transact(s, db, m->params, m->params_len, m->id,
+                            m->id_len);
     s->server->metrics.requests[RPC_METHOD_transact] += done;
     return done;
 }

@@ -15,8 +15,6 @@
 LOG_MODULE(ovsdb_session);
 
 #define LINGER_MS 100
-/* Descriptors left for files, control sockets and remotes. */
-#define SPARE_FDS 128
 
 struct held_message {
     struct list node;  /* In session.messages. */
@@ -44,11 +42,10 @@ session_max(void)
 {
     struct rlimit limit;
     if (getrlimit(RLIMIT_NOFILE, &limit)
-        || limit.rlim_cur >= SESSIONS_MAX + SPARE_FDS) {
+        || limit.rlim_cur >= SESSIONS_MAX + SESSION_SPARE_FDS) {
         return SESSIONS_MAX;
     }
-    return limit.rlim_cur > 2 * SPARE_FDS ? limit.rlim_cur - SPARE_FDS
-                                          : SPARE_FDS;
+    return MAX(limit.rlim_cur, 2 * SESSION_SPARE_FDS) - SESSION_SPARE_FDS;
 }
 
 const char *

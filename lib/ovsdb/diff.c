@@ -50,7 +50,7 @@ ovsdb_datum_diff(struct ovsdb_datum *diff, const struct ovsdb_datum *old,
     if (old->keys == new->keys && old->n == new->n) {
         return false; /* The same block. */
     }
-    if (!ovsdb_type_is_composite(type)) {
+    if (type->n_max == 1) {
         if (ovsdb_datum_eq(old, new, type)) {
             return false;
         }
@@ -77,7 +77,7 @@ ovsdb_datum_apply_diff(struct ovsdb_datum *datum,
 {
     struct ovsdb_datum out = OVSDB_DATUM_EMPTY;
 
-    if (!ovsdb_type_is_composite(type)) {
+    if (type->n_max == 1) {
         ovsdb_datum_clone(&out, diff);
     } else if (diff->n <= 8 && diff->n * 16 < datum->n) {
         /* A small change of a large column: no need to copy the rest. */

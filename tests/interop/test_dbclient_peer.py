@@ -141,6 +141,9 @@ class Pair:
                           else json.dumps(content))
         add('T.schema', SCHEMA)
         add('T2.schema', {**SCHEMA, 'version': '2.0.0'})
+        add('T3.schema', {**SCHEMA, 'tables': {
+            **SCHEMA['tables'], 'B': {'columns': {
+                'name': {'type': 'integer'}}}}})
         add('U.schema', OTHER)
         add('none.schema', {**OTHER, 'name': 'None'})
         add('bad.schema', '{"name":')
@@ -400,6 +403,8 @@ restore <@ours.db
 --force restore S T <@ours.db
 convert S @T.schema
 convert S @T2.schema
+~convert S @T3.schema
+get-schema-version S T
 ~convert S @bad.schema
 ~convert S @bad2.schema
 ~convert S @bad3.schema
@@ -540,6 +545,51 @@ def test_commands_say_the_same(pair, which):
         n += 1
     assert not found, '\n'.join(found)
     assert n > 200
+
+
+@pytest.mark.parametrize('which', ['theirs', 'ours'])
+@pytest.mark.parametrize('names', [['T'], ['T', 'U']])
+def test_default_database(pair, tmp_path, which, names):
+    make = PEER if which == 'theirs' else OURS
+    for name in names:
+        run(make['tool'], 'create', str(tmp_path / name),
+            pair.files[name + '.schema'])
+    server = Server(tmp_path, make=make, create=False,
+                    options=[str(tmp_path / name) for name in names[1:]])
+    server.file = str(tmp_path / names[0])
+    server.tls = ''
+    with server:
+        found = []
+        for line in ('list-dbs S', '%list-tables S', 'get-schema-version S',
+                     'dump S B', 'dump S Nope', 'monitor S Nope',
+                     'get-schema-cksum S', '~restore S', '%list-columns S X',
+                     'backup S Nope'):
+            words = line.lstrip('%~ ')
+            found += differences(line, say(PEER, pair, server, words),
+                                 say(OURS, pair, server, words))
+    assert not found, '\n'.join(found)
+
+
+@pytest.mark.parametrize('which', ['theirs', 'ours'])
+@pytest.mark.parametrize('make', [PEER, OURS], ids=['by-theirs', 'by-ours'])
+def test_backups_have_the_same_rows(pair, tmp_path, which, make):
+    """Whoever made it of whichever server: our diff and Debian's tool see in
+    it what the server has."""
+    server = pair.servers[which]
+    backup = str(tmp_path / 'backup')
+    with open(backup, 'w') as out:
+        out.write(run(make['client'], 'backup', 'unix:' + server.socket,
+                      'T'))
+    done = run(OURS['client'], 'diff', backup,
+               f'unix:{server.socket},T', check=False)
+    assert done.returncode == 0, done
+    select = json.dumps(['T', *({'op': 'select', 'table': table, 'where': []}
+                                for table in SCHEMA['tables'])])
+    rows = [sorted(clean(json.dumps(row, sort_keys=True))
+                   for result in json.loads(run(tool['tool'], 'query',
+                                                backup, select))
+                   for row in result['rows']) for tool in (PEER, OURS)]
+    assert rows[0] == rows[1] and len(rows[0]) == 5
 
 
 # What is watched while change() runs; marks as above.  First what OpenStack's

@@ -130,7 +130,7 @@ BAD = [
     (results([5, {}]), 'list-dbs', r'list_dbs response 0 is not string'),
     (results(['T', None]), 'get-schema', r'response 1 is not string'),
     (results(5), 'get-schema', r'list_dbs response is not array'),
-    (results([]), 'get-schema', r'no default database'),
+    (results([]), 'get-schema', r'could not find a default database'),
     (results(['T']), 'get-schema', r'syntax error'),
     (results(['T'], 5), 'get-schema', r'syntax error'),
     (results(['T'], {}), 'list-tables', r'"?name"?'),
@@ -175,6 +175,28 @@ def test_slow_servers_do_not_outlast_the_timeout(tmp_path, answer):
     BadServer(str(tmp_path / 's'), answer)
     said = client('-t', '1', 'list-dbs', f'unix:{tmp_path}/s')
     assert said.returncode == -signal.SIGALRM
+
+
+def test_what_cannot_be_printed_is_an_error(server):
+    with open('/dev/full', 'w') as full:
+        done = subprocess.run([CLIENT, 'list-dbs', server.address],
+                              stdout=full, stderr=subprocess.PIPE, text=True,
+                              check=False)
+    assert done.returncode == 1 and 'standard output' in done.stderr
+    talk = server.client()
+    talk.transact(insert('A', {'name': 'first'}))
+    child = subprocess.Popen([CLIENT, '-t', '20', 'monitor', server.address,
+                              'T', 'A'], stdout=subprocess.PIPE,
+                             stderr=subprocess.PIPE, text=True)
+    child.stdout.readline()
+    child.stdout.close()
+
+    def is_told():
+        talk.transact(update('A', [], {'n': 1}), insert('A', {
+            'name': str(time.monotonic())}))
+        return child.poll() == 1
+    assert wait_until(is_told)
+    assert 'standard output' in child.stderr.read()
 
 
 # Ways to connect.

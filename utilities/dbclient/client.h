@@ -127,8 +127,10 @@ json_t *client_read_records(const char *name, const char *data, size_t len,
 
 /* print.c */
 
+/* All that was printed goes out; ends the program if it cannot. */
+void client_flush(struct client *);
 /* Prints and frees; compact or pretty as --pretty says. */
-void client_print_json(const struct client *, json_t *);
+void client_print_json(struct client *, json_t *);
 /* Prints and destroys. */
 void client_print_table(struct client *, struct table *);
 /* Ends the program if the text is no JSON. */

@@ -68,8 +68,8 @@ choose_db(struct client *c, const struct command *cmd, int *argc,
         --*argc;
         ++*argv;
     } else if (!c->db) {
-        args_fatal(0, "no default database for `%s' command, please specify "
-                   "a database name", cmd->name);
+        args_fatal(0, "could not find a default database, please specify a "
+                   "database name");
     }
 }
 
@@ -273,8 +273,6 @@ main(int argc, char *argv[])
     if (c.daemon.started) {
         daemon_fini(&c.daemon);
     }
-    if (fflush(stdout) || ferror(stdout)) {
-        args_fatal(errno, "cannot write to standard output");
-    }
+    client_flush(&c);
     return c.status;
 }

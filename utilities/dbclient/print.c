@@ -1,21 +1,32 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What commands read and print. */
+#include <errno.h>
 #include <stdio.h>
 
 #include "lib/base/args.h"
+#include "lib/base/log.h"
 #include "lib/base/mem.h"
 #include "utilities/dbclient/client.h"
 
 void
-client_print_json(const struct client *c, json_t *json)
+client_flush(struct client *c)
+{
+    if (fflush(stdout) || ferror(stdout)) {
+        client_fatal(c, "cannot write to standard output (%s)",
+                     log_strerror(errno));
+    }
+}
+
+void
+client_print_json(struct client *c, json_t *json)
 {
     int style = JSON_STYLE_SORT
                 | (c->style.json_pretty ? JSON_STYLE_PRETTY : 0);
     char *text = json_to_text(json, style);
     puts(text);
-    fflush(stdout);
     free(text);
     json_decref(json);
+    client_flush(c);
 }
 
 void
@@ -24,9 +35,9 @@ client_print_table(struct client *c, struct table *t)
     struct str out = STR_INIT;
     table_put(t, &c->style, &out);
     fputs(str_cstr(&out), stdout);
-    fflush(stdout);
     str_fini(&out);
     table_destroy(&t);
+    client_flush(c);
 }
 
 json_t *

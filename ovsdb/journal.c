@@ -125,10 +125,32 @@ journal_retry(void *j_)
 
 /* Flushing. */
 
+static void journal_flushed(void *j_, int err);
+
 static void
-journal_flushed(void *j_, int err)
+begin_flush(struct journal *j)
 {
-    struct journal *j = j_;
+    if (!j->broken && j->unsynced_from && !j->flushing
+        && store_flush(j->store, journal_flushed, j)) {
+        j->flushing = true;
+        j->flush_start_us = clock_us();
+        j->flush_upto
+            = store_batch_is_new(j->store) ? j->last_ticket : j->lone_ticket;
+    }
+}
+
+void
+journal_start_flush(struct journal *j)
+{
+    begin_flush(j);
+    if (!j->broken) {
+        journal_compact_if_due(j);
+    }
+}
+
+static void
+end_flush(struct journal *j, int err)
+{
     j->flushing = false;
     j->stats.n_batches++;
     j->stats.sync_us_total += (uint64_t)(clock_us() - j->flush_start_us);
@@ -138,31 +160,44 @@ journal_flushed(void *j_, int err)
         j->unsynced_from
             = j->last_ticket > j->flush_upto ? j->flush_upto + 1 : 0;
     }
+}
+
+static void
+journal_flushed(void *j_, int err)
+{
+    struct journal *j = j_;
+    end_flush(j, err);
     journal_compact_on_flushed(j);
     journal_start_flush(j);
     journal_barrier_moved(j);
 }
 
-void
-journal_start_flush(struct journal *j)
+static void
+journal_flush_deferred(void *j_)
 {
-    if (j->broken) {
-        return;
+    struct journal *j = j_;
+    journal_start_flush(j);
+    if (j->has_moved) {
+        j->has_moved = false;
+        journal_barrier_moved(j);
     }
-    if (j->unsynced_from && !j->flushing
-        && store_flush(j->store, journal_flushed, j)) {
-        j->flushing = true;
-        j->flush_start_us = clock_us();
-        j->flush_upto
-            = store_batch_is_new(j->store) ? j->last_ticket : j->lone_ticket;
-    }
-    journal_compact_if_due(j);
 }
 
+/* In a turn with many transactions the disk does not wait for its end: it
+ * gets the next batch as soon as it is done with one.  Who waits for that one
+ * is told at the end of the turn.  Not while a compaction looks for its
+ * moment between two batches. */
 static void
-journal_flush_deferred(void *j)
+journal_look_at_disk(struct journal *j)
 {
-    journal_start_flush(j);
+    int err;
+    if (j->flushing && j->compaction.phase == COMPACT_IDLE
+        && store_flush_ended(j->store, &err)) {
+        end_flush(j, err);
+        begin_flush(j);
+        j->has_moved = true;
+        loop_defer(j->loop, &j->flush_defer);
+    }
 }
 
 static struct ovsdb_err *
@@ -214,6 +249,7 @@ make_room(struct journal *j)
 struct ovsdb_err *
 journal_append(struct journal *j, const char *text, size_t len)
 {
+    journal_look_at_disk(j);
     if (j->broken) {
         j->stats.n_refused++;
         return ovsdb_err_create(OVSDB_E_IO, "%s", j->broken);

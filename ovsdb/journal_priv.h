@@ -46,6 +46,7 @@ struct journal {
                                       * disk; 0: all are. */
     uint64_t flush_upto;             /* What the flush under way covers. */
     bool flushing;
+    bool has_moved;                  /* More is durable, and nobody told. */
     int64_t flush_start_us;
     struct loop_defer flush_defer;   /* Begins a flush at the turn's end. */
     struct loop_timer retry_timer;   /* Mends what is broken or full. */

@@ -339,6 +339,17 @@ store_flush(struct store *s, void (*done)(void *, int), void *aux)
     return true;
 }
 
+bool
+store_flush_ended(struct store *s, int *err)
+{
+    if (!s->job || !store_task_has_run(s->job->task)) {
+        return false;
+    }
+    store_task_finish(&s->job->task);
+    *err = job_collect(s);
+    return true;
+}
+
 int
 store_flush_now(struct store *s)
 {

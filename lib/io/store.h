@@ -74,6 +74,10 @@ void store_end_batch(struct store *);
  * store is held. */
 bool store_flush(struct store *, void (*done)(void *aux, int err),
                  void *aux) MUST_CHECK;
+/* Takes notice of a flush that has ended in its thread before its turn in the
+ * loop: the disk need not wait for that.  False if there is none; else '*err'
+ * is how it ended, and it does not call back. */
+bool store_flush_ended(struct store *, int *err) MUST_CHECK;
 /* Blocks until all is written and synced.  A flush under way ends here and
  * does not call back. */
 int store_flush_now(struct store *) MUST_CHECK;
@@ -130,6 +134,8 @@ struct store_task *store_task_start(struct store *, void (*work)(void *),
 /* Waits until 'work' has run, or prevents it (in memory: where threads are
  * not, a crash can come before it).  'done' does not come. */
 void store_task_cancel(struct store_task **);
+/* 'work' has run in its thread. */
+bool store_task_has_run(struct store_task *);
 /* Waits until 'work' has run.  'done' does not come. */
 void store_task_finish(struct store_task **);
 

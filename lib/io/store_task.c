@@ -13,7 +13,7 @@ struct store_task {
     bool threaded;
     bool cancelled;       /* 'done' does not come. */
     bool skip;            /* Nor 'work': where there are no threads. */
-    bool ran;             /* Under 'lock'. */
+    bool ran;             /* Written under 'lock'; atomic. */
     pthread_mutex_t lock; /* No. 6 of ARCHITECTURE.md. */
     pthread_cond_t cond;
 };
@@ -24,7 +24,7 @@ task_run(void *task_)
     struct store_task *t = task_;
     t->work(t->aux);
     pthread_mutex_lock(&t->lock);
-    t->ran = true;
+    __atomic_store_n(&t->ran, true, __ATOMIC_RELEASE);
     pthread_cond_broadcast(&t->cond);
     pthread_mutex_unlock(&t->lock);
 }
@@ -73,6 +73,12 @@ store_task_start(struct store *s, void (*work)(void *), void (*done)(void *),
         loop_post(s->loop, task_unthreaded, t);
     }
     return t;
+}
+
+bool
+store_task_has_run(struct store_task *t)
+{
+    return __atomic_load_n(&t->ran, __ATOMIC_ACQUIRE);
 }
 
 static void

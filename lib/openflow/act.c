@@ -7,7 +7,7 @@
 #define ACT_VENDOR 0xffff /* Type of vendors' actions. */
 
 static const struct act_ops *const ops[ACT_N] = {
-#define ACTION(ID, STRUCT, SLOT, FAMILY) [ACT_##ID] = &act_ops_##ID,
+#define ACTION(ID, STRUCT, SLOT, FAMILY, RUNS) [ACT_##ID] = &act_ops_##ID,
 #include "lib/openflow/actions.def"
 #define INSTRUCTION(ID, STRUCT, CODE, NAME, BYTES) [ACT_##ID] = &act_ops_##ID,
 #include "lib/openflow/instructions.def"
@@ -15,9 +15,21 @@ static const struct act_ops *const ops[ACT_N] = {
 };
 
 static const uint8_t slots[ACT_N] = {
-#define ACTION(ID, STRUCT, SLOT, FAMILY) [ACT_##ID] = ACT_SLOT_##SLOT,
+#define ACTION(ID, STRUCT, SLOT, FAMILY, RUNS)                                \
+    [ACT_##ID] = ACT_SLOT_##SLOT,
 #include "lib/openflow/actions.def"
 #define INSTRUCTION(ID, STRUCT, CODE, NAME, BYTES) [ACT_##ID] = ACT_SLOT_NONE,
+#include "lib/openflow/instructions.def"
+#undef INSTRUCTION
+};
+
+/* Rows that no translation runs yet. */
+#define RUNS_YES true
+#define RUNS_NO false
+static const bool runs[ACT_N] = {
+#define ACTION(ID, STRUCT, SLOT, FAMILY, RUNS) [ACT_##ID] = RUNS_##RUNS,
+#include "lib/openflow/actions.def"
+#define INSTRUCTION(ID, STRUCT, CODE, NAME, BYTES) [ACT_##ID] = true,
 #include "lib/openflow/instructions.def"
 #undef INSTRUCTION
 };
@@ -326,6 +338,88 @@ acts_encode(const struct act_list *list, enum ofp_version version,
     }
 }
 
+/* Parts of fields. */
+
+void
+act_part_set(struct act_part *p, const struct subfield *sf)
+{
+    p->field = (uint16_t)sf->field->id;
+    p->ofs = sf->ofs;
+    p->n_bits = sf->n_bits;
+}
+
+struct subfield
+act_part_get(const struct act_part *p)
+{
+    return (struct subfield){ field_from_id((enum field_id)p->field), p->ofs,
+                              p->n_bits };
+}
+
+void
+act_part_put(const struct act_part *p, struct str *s)
+{
+    struct subfield sf = act_part_get(p);
+    subfield_put(&sf, s);
+}
+
+enum ofp_err
+act_part_decode(struct cursor *c, unsigned int ofs, unsigned int n_bits,
+                bool writes, struct act_part *p)
+{
+    const struct field *f;
+    bool has_mask;
+    enum ofp_err err = oxm_decode_header(c, &f, &has_mask);
+    if (err) {
+        return err == OFPERR_OFPBMC_BAD_FIELD ? OFPERR_OFPBAC_BAD_SET_TYPE
+                                              : OFPERR_OFPBAC_BAD_SET_LEN;
+    }
+    if (has_mask || !n_bits || ofs + n_bits > f->n_bits) {
+        return OFPERR_OFPBAC_BAD_SET_LEN;
+    }
+    if (writes && !f->settable) {
+        return OFPERR_OFPBAC_BAD_SET_ARGUMENT;
+    }
+    *p = (struct act_part){ (uint16_t)f->id, (uint16_t)ofs,
+                            (uint16_t)n_bits };
+    return OFPERR_OK;
+}
+
+void
+act_part_encode_field(const struct act_part *p, struct buf *b)
+{
+    const struct field *f = field_from_id((enum field_id)p->field);
+    oxm_encode_header(b, f, false,
+                      f->hdrs[FIELD_HDR_NXM].name ? OFP10_VERSION
+                                                  : OFP15_VERSION);
+}
+
+uint16_t
+act_part_ofs_nbits(const struct act_part *p)
+{
+    return (uint16_t)(p->ofs << 6 | (p->n_bits - 1));
+}
+
+char *
+act_text_part(struct act_text *t, const char *s, bool writes,
+              struct act_part *p)
+{
+    struct subfield sf;
+    char *err = subfield_parse(s, &sf);
+    if (err) {
+        return err;
+    }
+    if (writes && !sf.field->settable) {
+        return xasprintf("%s is read-only", sf.field->name);
+    }
+    if (!field_header_for(sf.field, OFP15_VERSION)) {
+        return xasprintf("%s: a field without a wire form cannot be used here",
+                         s);
+    }
+    (void)t;
+    act_part_set(p, &sf);
+    return NULL;
+}
+
 /* Checking. */
 
 enum ofp_err
@@ -334,6 +428,12 @@ act_inconsistent(const struct act_checker *ck)
     return ck->in->version == OFP10_VERSION
                ? OFPERR_OK
                : OFPERR_OFPBAC_MATCH_INCONSISTENT;
+}
+
+enum ofp_err
+act_runs_not(const struct act_checker *ck)
+{
+    return ck->in->for_text ? OFPERR_OK : OFPERR_OFPBAC_BAD_VENDOR_TYPE;
 }
 
 /* Where a record may stand: after none of a higher rank; instructions after
@@ -386,7 +486,8 @@ check_list(const struct act_list *list, struct act_checker *ck)
         return OFPERR_OFPBAC_UNSUPPORTED_ORDER;
     }
     ACT_FOR_EACH (a, list) {
-        enum ofp_err err = is_nested(a)          ? check_nested(a, ck)
+        enum ofp_err err = !runs[a->type] ? act_runs_not(ck)
+                           : is_nested(a) ? check_nested(a, ck)
                            : ops[a->type]->check ? ops[a->type]->check(a, ck)
                                                  : OFPERR_OK;
         if (err) {

@@ -41,6 +41,16 @@ act_decode_nx_resubmit_table(struct act_wire *w, struct buf *out)
     return pad ? OFPERR_NXBRC_MUST_BE_ZERO : OFPERR_OK;
 }
 
+enum ofp_err
+act_decode_nx_resubmit_ct(struct act_wire *w, struct buf *out)
+{
+    size_t at = out->len;
+    enum ofp_err err = act_decode_nx_resubmit_table(w, out);
+    struct act_resubmit *r = (struct act_resubmit *)(void *)(out->data + at);
+    r->with_ct = r->hdr.form == ACT_FORM_TABLE;
+    return err;
+}
+
 /* A table by number or name. */
 static char *
 parse_table(const struct act_text *t, const char *s, uint8_t *table)
@@ -63,10 +73,18 @@ act_parse_resubmit(struct act_text *t, struct buf *out)
     uint32_t port = OFPORT_IN_PORT;
     uint8_t table = TABLE_THIS;
     char *comma = strchr(t->arg, ',');
+    char *ct = comma ? strchr(comma + 1, ',') : NULL;
     char *err = NULL;
     if (comma) {
         *comma++ = '\0';
         comma += strspn(comma, " \t");
+    }
+    if (ct) {
+        *ct++ = '\0';
+        ct += strspn(ct, " \t");
+        if (strcmp(ct, "ct")) {
+            return xasprintf("%s: unknown parameter", ct);
+        }
     }
     if (*t->arg) {
         err = act_text_port(t, t->arg, &port);
@@ -86,7 +104,8 @@ act_parse_resubmit(struct act_text *t, struct buf *out)
     if (!err) {
         append_resubmit(out, port, table,
                         table == TABLE_THIS ? ACT_FORM_PLAIN
-                                            : ACT_FORM_TABLE);
+                                            : ACT_FORM_TABLE)
+            ->with_ct = ct != NULL;
     }
     return err;
 }
@@ -96,7 +115,8 @@ put_resubmit(const struct act *a, const struct ofp_names *names,
              struct str *s)
 {
     const struct act_resubmit *r = ACT_CAST(act_resubmit, a);
-    if (r->in_port != OFPORT_IN_PORT && r->table_id == TABLE_THIS) {
+    if (r->in_port != OFPORT_IN_PORT && r->table_id == TABLE_THIS
+        && !r->with_ct) {
         str_put(s, "resubmit:");
         ofport_put(r->in_port, names, s);
         return;
@@ -116,7 +136,7 @@ put_resubmit(const struct act *a, const struct ofp_names *names,
             str_putf(s, "%u", r->table_id);
         }
     }
-    str_put_char(s, ')');
+    str_put(s, r->with_ct ? ",ct)" : ")");
 }
 
 static void
@@ -124,14 +144,21 @@ encode_resubmit(const struct act *a, enum ofp_version version UNUSED,
                 struct buf *b)
 {
     const struct act_resubmit *r = ACT_CAST(act_resubmit, a);
-    size_t start = act_wire_begin_nx(b, 14);
+    size_t start = act_wire_begin_nx(b, r->with_ct ? 44 : 14);
     buf_put_be16(b, (uint16_t)r->in_port);
     buf_put_u8(b, r->table_id);
     act_wire_end(b, start);
 }
 
+/* What needs connection tracking nothing runs yet. */
+static enum ofp_err
+check_resubmit(const struct act *a, struct act_checker *ck)
+{
+    return ACT_CAST(act_resubmit, a)->with_ct ? act_runs_not(ck) : OFPERR_OK;
+}
+
 const struct act_ops act_ops_RESUBMIT = { "resubmit", put_resubmit,
-                                          encode_resubmit, NULL };
+                                          encode_resubmit, check_resubmit };
 
 /* clone */
 

@@ -1,14 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Actions that send a packet somewhere: output, controller, enqueue, group,
+/* Actions that send a packet somewhere: output, enqueue, group,
  * and the queue they use. */
 #include "lib/openflow/act_priv.h"
 
 #define GROUP_MAX 0xffffff00u /* [OF1.3.5 7.2.3.4 OFPG_MAX] */
-
-static const char *const reasons[] = {
-    "no_match", "action", "invalid_ttl", "action_set", "group", "packet_out",
-};
-#define REASON_ACTION 1
 
 /* output */
 
@@ -51,10 +46,18 @@ char *
 act_parse_output(struct act_text *t, struct buf *out)
 {
     uint32_t port;
+    if (strstr(t->arg, "port=") || strstr(t->arg, "max_len=")) {
+        return act_parse_output_trunc(t, out);
+    }
     char *err = act_text_port(t, t->arg, &port);
     if (!err) {
         act_append_output(out, port)->max_len =
             port == OFPORT_CONTROLLER ? ACT_MAX_LEN_ALL : 0;
+        return NULL;
+    }
+    if (act_parse_output_reg(t, out)) {
+        free(err);
+        return NULL;
     }
     return err;
 }
@@ -94,121 +97,6 @@ check_output(const struct act *a, struct act_checker *ck UNUSED)
 
 const struct act_ops act_ops_OUTPUT = { "output", put_output, encode_output,
                                         check_output };
-
-/* controller */
-
-enum ofp_err
-act_decode_nx_controller(struct act_wire *w, struct buf *out)
-{
-    struct act_controller *c = act_append(out, ACT_CONTROLLER, sizeof *c);
-    c->max_len = cursor_be16(&w->c);
-    c->controller_id = cursor_be16(&w->c);
-    c->reason = cursor_u8(&w->c);
-    return cursor_u8(&w->c) ? OFPERR_NXBRC_MUST_BE_ZERO : OFPERR_OK;
-}
-
-/* One "key=value" of controller(...). */
-static char *
-controller_arg(struct act_text *t, char *arg, struct act_controller *c)
-{
-    char *value = strpbrk(arg, "=:");
-    if (!value) {
-        return xasprintf("%s: expected key=value for controller", arg);
-    }
-    *value++ = '\0';
-    uint64_t x;
-    char *err = NULL;
-    if (!strcmp(arg, "max_len")) {
-        err = act_text_number(t, value, "max_len", 0xffff, &x);
-        c->max_len = err ? 0 : (uint16_t)x;
-    } else if (!strcmp(arg, "id")) {
-        err = act_text_number(t, value, "id", 0xffff, &x);
-        c->controller_id = err ? 0 : (uint16_t)x;
-    } else if (!strcmp(arg, "reason")) {
-        for (c->reason = 0; c->reason < ARRAY_SIZE(reasons); c->reason++) {
-            if (!strcmp(value, reasons[c->reason])) {
-                return NULL;
-            }
-        }
-        err = xasprintf("unknown reason \"%s\"", value);
-    } else {
-        err = xasprintf("unknown key \"%s\" parsing controller action", arg);
-    }
-    return err;
-}
-
-char *
-act_parse_controller(struct act_text *t, struct buf *out)
-{
-    struct act_controller c = { .max_len = ACT_MAX_LEN_ALL,
-                                .reason = REASON_ACTION };
-    uint64_t x;
-    if (!*t->arg) {
-        act_append_output(out, OFPORT_CONTROLLER)->max_len = c.max_len;
-        return NULL;
-    }
-    if (str_to_u64(t->arg, 0, &x)) {
-        if (x > ACT_MAX_LEN_ALL) {
-            return xasprintf("%s: max_len must be 0 to 65535", t->arg);
-        }
-        act_append_output(out, OFPORT_CONTROLLER)->max_len = (uint16_t)x;
-        return NULL;
-    }
-    char *save = NULL;
-    for (char *p = strtok_r(t->arg, ", \t", &save); p;
-         p = strtok_r(NULL, ", \t", &save)) {
-        char *err = controller_arg(t, p, &c);
-        if (err) {
-            return err;
-        }
-    }
-    if (c.reason == REASON_ACTION && !c.controller_id) {
-        act_append_output(out, OFPORT_CONTROLLER)->max_len = c.max_len;
-        return NULL;
-    }
-    struct act_controller *rec = act_append(out, ACT_CONTROLLER, sizeof *rec);
-    c.hdr = rec->hdr;
-    *rec = c;
-    return NULL;
-}
-
-static void
-put_controller(const struct act *a, const struct ofp_names *names UNUSED,
-               struct str *s)
-{
-    const struct act_controller *c = ACT_CAST(act_controller, a);
-    str_put(s, "controller(");
-    if (c->reason != REASON_ACTION) {
-        if (c->reason < ARRAY_SIZE(reasons)) {
-            str_putf(s, "reason=%s,", reasons[c->reason]);
-        } else {
-            str_putf(s, "reason=%u,", c->reason);
-        }
-    }
-    if (c->max_len != ACT_MAX_LEN_ALL) {
-        str_putf(s, "max_len=%u,", c->max_len);
-    }
-    if (c->controller_id) {
-        str_putf(s, "id=%u,", c->controller_id);
-    }
-    str_chomp(s, ',');
-    str_put_char(s, ')');
-}
-
-static void
-encode_controller(const struct act *a, enum ofp_version version UNUSED,
-                  struct buf *b)
-{
-    const struct act_controller *c = ACT_CAST(act_controller, a);
-    size_t start = act_wire_begin_nx(b, 20);
-    buf_put_be16(b, c->max_len);
-    buf_put_be16(b, c->controller_id);
-    buf_put_u8(b, c->reason);
-    act_wire_end(b, start);
-}
-
-const struct act_ops act_ops_CONTROLLER = { "controller", put_controller,
-                                            encode_controller, NULL };
 
 /* enqueue */
 
@@ -295,7 +183,7 @@ encode_enqueue(const struct act *a, enum ofp_version version, struct buf *b)
         act_wire_end(b, start);
         return;
     }
-    struct act_output out = { .port = e->port };
+    struct act_output out = { .port = e->port, .max_len = 0xffff };
     encode_queue(e->queue, version, b);
     encode_output(&out.hdr, version, b);
     encode_pop_queue(a, version, b);

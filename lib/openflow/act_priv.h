@@ -27,7 +27,7 @@ struct act_ops {
     enum ofp_err (*check)(const struct act *, struct act_checker *);
 };
 
-#define ACTION(ID, STRUCT, SLOT, FAMILY)                                      \
+#define ACTION(ID, STRUCT, SLOT, FAMILY, RUNS)                                \
     extern const struct act_ops act_ops_##ID;
 #include "lib/openflow/actions.def"
 #define INSTRUCTION(ID, STRUCT, CODE, NAME, BYTES)                            \
@@ -84,13 +84,38 @@ char *act_text_number(const struct act_text *, const char *s, const char *what,
                       uint64_t max, uint64_t *x);
 /* Same for a port by number or name. */
 char *act_text_port(const struct act_text *, const char *s, uint32_t *port);
+/* Parts of fields in records, on the wire (an NXM header where there is one)
+ * and in text.  'writes': the part must be of a field that may be set. */
+void act_part_set(struct act_part *, const struct subfield *);
+struct subfield act_part_get(const struct act_part *);
+void act_part_put(const struct act_part *, struct str *);
+enum ofp_err act_part_decode(struct cursor *, unsigned int ofs,
+                             unsigned int n_bits, bool writes,
+                             struct act_part *) MUST_CHECK;
+void act_part_encode_field(const struct act_part *, struct buf *);
+/* Offset and number of bits in 16 bits, as many actions have them. */
+uint16_t act_part_ofs_nbits(const struct act_part *);
+char *act_text_part(struct act_text *, const char *, bool writes,
+                    struct act_part *) MUST_CHECK;
+/* The next "key", "key=value", "key:value" or "key(value)" of a list with
+ * commas, NUL-terminated in place; '*value' "" when there is none.  False at
+ * the end. */
+bool act_text_pair(char **list, char **key, char **value);
 /* Splits "A->B" in place.  NULL or an error text. */
 char *act_text_arrow(struct act_text *, char **left, char **right);
+
+/* nat(...), which stands in ct alone. */
+char *act_parse_nat_in_ct(struct act_text *, struct buf *);
+/* The other forms of "output". */
+char *act_parse_output_trunc(struct act_text *, struct buf *);
+bool act_parse_output_reg(struct act_text *, struct buf *);
 
 /* True if 'version', 1.0 or 1.1, has an action of its own for this write, or
  * it was written in such a form. */
 bool act_set_field_is_old(const struct act_set_field *, enum ofp_version);
 
+/* The error for what no translation runs yet: as if it were unknown. */
+enum ofp_err act_runs_not(const struct act_checker *);
 /* The error for an action that does not go with the match: 1.0 takes it. */
 enum ofp_err act_inconsistent(const struct act_checker *);
 

@@ -73,6 +73,16 @@ cut_argument(char *p, char **arg)
             return NULL;
         }
         *arg = p;
+        if (!strncmp(end, ")->", 3)) {
+            /* "name(value)->field": the argument is "value)->field". */
+            end = find_end(end + 3, ", \t\r\n");
+            if (*end == ')' || *end == ']') {
+                return NULL;
+            }
+            if (!*end) {
+                return end;
+            }
+        }
         *end = '\0';
         return end + 1;
     }
@@ -106,6 +116,20 @@ parse_port_word(struct act_text *t, struct buf *out)
     return NULL;
 }
 
+bool
+act_text_pair(char **list, char **key, char **value)
+{
+    char *p = *list + strspn(*list, ", \t\r\n");
+    if (!*p) {
+        return false;
+    }
+    *key = p;
+    char *end = cut_argument(p + strcspn(p, ":=(, \t\r\n"), value);
+    /* What does not match in parentheses is all there is. */
+    *list = end ? end : p + strlen(p);
+    return true;
+}
+
 static char *
 parse_one(struct act_text *t, struct buf *out)
 {
@@ -130,7 +154,7 @@ is_disordered(const struct buf *out, size_t start)
                                                                 + start),
                              out->len - start };
     struct act_check in = { .table_id = 255, .n_tables = 255,
-                            .version = OFP10_VERSION };
+                            .version = OFP10_VERSION, .for_text = true };
     return acts_check(&list, &in) == OFPERR_OFPBAC_UNSUPPORTED_ORDER;
 }
 

@@ -2,7 +2,12 @@
 noinst_LIBRARIES += lib/openflow/libopenflow.a
 lib_openflow_libopenflow_a_SOURCES = \
 	lib/openflow/act.c lib/openflow/act.h lib/openflow/act_priv.h \
-	lib/openflow/act_control.c lib/openflow/act_field.c \
+	lib/openflow/act_control.c lib/openflow/act_controller.c \
+	lib/openflow/act_ct.c lib/openflow/act_encap.c \
+	lib/openflow/act_field.c lib/openflow/act_hash.c \
+	lib/openflow/act_learn.c lib/openflow/act_nat.c \
+	lib/openflow/act_output_more.c lib/openflow/act_rule.c \
+	lib/openflow/act_stack.c \
 	lib/openflow/act_header.c lib/openflow/act_inst.c \
 	lib/openflow/act_move.c lib/openflow/act_output.c \
 	lib/openflow/act_text.c lib/openflow/actions.def \

@@ -70,33 +70,81 @@ random_data(struct ofm_data *d, struct rng *rng)
     }
 }
 
+/* Lists to choose from, with the first version that can carry them. */
+static const struct list {
+    const char *text;
+    uint8_t since;
+    bool insts; /* Instructions: of flows alone. */
+} lists[] = {
+    { "drop", 1, false },
+    { "output:1", 1, false },
+    { "CONTROLLER:128", 1, false },
+    { "NORMAL", 1, false },
+    { "output:65279", 1, false },
+    { "mod_dl_src:02:00:00:00:00:01,output:2,output:3", 1, false },
+    { "mod_vlan_vid:10,mod_vlan_pcp:3,FLOOD", 1, false },
+    { "strip_vlan,ALL", 1, false },
+    { "enqueue:1:2", 1, false },
+    { "mod_nw_src:10.0.0.1,mod_tp_dst:80,IN_PORT", 1, false },
+    { "resubmit(,3)", 1, false },
+    { "resubmit(1,2,ct),exit", 1, false },
+    { "load:0x5->NXM_NX_REG0[],resubmit:1", 1, false },
+    { "move:NXM_OF_ETH_SRC[]->NXM_OF_ETH_DST[]", 1, false },
+    { "dec_ttl,LOCAL", 1, false },
+    { "set_queue:3", 1, false },
+    { "note:01.02.03.04.05.06", 1, false },
+    { "learn(table=1,NXM_OF_ETH_DST[]=NXM_OF_ETH_SRC[],vlan_tci[0..11],"
+      "load:5->reg1[0..7],output:in_port)",
+      1, false },
+    { "learn(table=2,limit=3,result_dst=reg0[3],idle_timeout=5,cookie=7,"
+      "eth_type=0x800,load:0x12345678901234567890->xxreg0[0..79])",
+      1, false },
+    { "conjunction(7,1/3),conjunction(8,64/64)", 1, false },
+    { "bundle(eth_src,5,hrw,ofport,members:1,2,LOCAL)", 1, false },
+    { "bundle_load(nw_src,0,active_backup,ofport,reg0[0..15],members:9)", 1,
+      false },
+    { "multipath(symmetric_l4,1024,hash_threshold,128,7,reg0[0..6])", 1,
+      false },
+    { "output:reg0[],output(port=1,max_len=100)", 1, false },
+    { "sample(probability=9,collector_set_id=1,sampling_port=3,egress)", 1,
+      false },
+    { "sample(probability=9,obs_point_id=1)", 1, false },
+    { "ct(commit,zone=5,table=3,nat(src=10.0.0.1-10.0.0.9:1-9,hash))", 1,
+      false },
+    { "ct(commit,zone=reg0[0..15],nat(dst=[fe80::1]:80,random)),ct_clear", 1,
+      false },
+    { "clone(ct(force,commit,nat),push:reg0[0..5],pop:reg1[3])", 1, false },
+    { "check_pkt_larger(1500)->reg0[0],delete_field:tun_metadata5", 1,
+      false },
+    { "fin_timeout(idle_timeout=5,hard_timeout=6)", 1, false },
+    { "controller(userdata=01.02.03,pause,meter_id=5,id=7)", 1, false },
+    { "group:7", 2, false },
+    { "set_field:10.0.0.1->ip_dst,output:9", 2, false },
+    { "push_vlan:0x8100,set_field:4106->vlan_vid,output:1", 2, false },
+    { "push_mpls:0x8847,dec_mpls_ttl", 2, false },
+    { "pop_mpls:0x0800", 2, false },
+    { "encap(nsh(md_type=2,tlv(0x1000,10,0x12345678))),dec_nsh_ttl", 4,
+      false },
+    { "encap(ethernet),encap(mpls),decap,decap(packet_type(ns=1,type=5))", 4,
+      false },
+    { "meter:3,output:1", 4, true },
+    { "goto_table:2", 2, true },
+    { "clear_actions,goto_table:9", 2, true },
+    { "write_actions(output:5,group:1),write_metadata:0x5/0xf", 2, true },
+};
+
 static void
 random_acts(const struct lay_field *f, void *p, const struct lay_ctx *ctx,
             struct rng *rng)
 {
-    static const char *const lists[] = {
-        "drop", "output:1", "CONTROLLER:128", "NORMAL", "output:65279",
-        "mod_dl_src:02:00:00:00:00:01,output:2,output:3",
-        "mod_vlan_vid:10,mod_vlan_pcp:3,FLOOD", "strip_vlan,ALL",
-        "enqueue:1:2", "mod_nw_src:10.0.0.1,mod_tp_dst:80,IN_PORT",
-        "resubmit(,3)", "load:0x5->NXM_NX_REG0[],resubmit:1",
-        "move:NXM_OF_ETH_SRC[]->NXM_OF_ETH_DST[]", "dec_ttl,LOCAL",
-        "set_queue:3", "note:01.02.03.04.05.06",
-        /* From here for 1.1 and later. */
-        "group:7", "set_field:10.0.0.1->ip_dst,output:9",
-        "push_vlan:0x8100,set_field:4106->vlan_vid,output:1",
-        "push_mpls:0x8847,dec_mpls_ttl", "pop_mpls:0x0800",
-        /* From here instructions. */
-        "meter:3,output:1", "goto_table:2", "clear_actions,goto_table:9",
-        "write_actions(output:5,group:1),write_metadata:0x5/0xf",
-    };
-    size_t n = ctx->version == OFP10_VERSION ? 16
-               : f->kind == LAY_ACTIONS || f->kind == LAY_ACT_LIST
-                   ? 21
-                                             : ARRAY_SIZE(lists);
+    const struct list *one;
+    bool flow = f->kind == LAY_FLOW_ACTS || f->kind == LAY_FLOW_LIST;
+    do {
+        one = &lists[rng_below(rng, ARRAY_SIZE(lists))];
+    } while (ctx->version < one->since || (one->insts && !flow));
     struct buf out = BUF_INIT;
     size_t pos;
-    free(acts_parse(lists[rng_below(rng, (uint32_t)n)], NULL, &out, &pos));
+    free(acts_parse(one->text, NULL, &out, &pos));
     if (f->kind == LAY_FLOW_LIST || f->kind == LAY_ACT_LIST) {
         struct act_list *l = p;
         size_t len;

@@ -31,11 +31,43 @@ const struct layout lay_bucket11 = { .fields = bucket11_fields,
 
 enum { OFPGBPT_WEIGHT, OFPGBPT_WATCH_PORT, OFPGBPT_WATCH_GROUP };
 
-LAY_BODY(bucket_weight, L_U16(struct group_bucket, weight), L_PAD(2));
+static enum ofp_err
+weight_decode(struct cursor *c, void *obj, const struct lay_ctx *ctx UNUSED)
+{
+    struct group_bucket *b = obj;
+    b->weight = cursor_be16(c);
+    b->weight_given = true;
+    return OFPERR_OK;
+}
+
+static void
+weight_encode(struct buf *buf, const void *obj,
+              const struct lay_ctx *ctx UNUSED)
+{
+    buf_put_be16(buf, ((const struct group_bucket *)obj)->weight);
+}
+
+static void
+weight_random(void *obj, const struct lay_ctx *ctx UNUSED, struct rng *rng)
+{
+    ((struct group_bucket *)obj)->weight = (uint16_t)rng_below(rng, 3);
+}
+
+static const struct lay_custom weight_custom = { weight_decode, weight_encode,
+                                                 weight_random };
+
+static bool
+has_no_weight(const void *obj)
+{
+    const struct group_bucket *b = obj;
+    return !b->weight && !b->weight_given;
+}
+
+LAY_BODY(bucket_weight, L_CUSTOM(weight_custom), L_PAD(2));
 LAY_BODY(bucket_watch_port, L_PORT(struct group_bucket, watch_port));
 LAY_BODY(bucket_watch_group, L_U32(struct group_bucket, watch_group));
 static const struct lay_prop bucket_props_rows[] = {
-    { .type = OFPGBPT_WEIGHT, LAY_GATE(struct group_bucket, weight, 0),
+    { .type = OFPGBPT_WEIGHT, .is_needless = has_no_weight,
       .body = &bucket_weight },
     { .type = OFPGBPT_WATCH_PORT,
       LAY_GATE(struct group_bucket, watch_port, OFPORT_ANY),
@@ -120,6 +152,18 @@ number_buckets(struct group_spec *g)
 {
     for (size_t i = 0; i < g->n_buckets; i++) {
         g->buckets[i].bucket_id = (uint32_t)i;
+        g->buckets[i].weight_given = g->type == GROUP_SELECT;
+    }
+}
+
+/* 1.5: a bucket to select without a weight has that of 1.
+ * [OF1.5.1 7.3.4.3.1] */
+static void
+default_weights(struct group_spec *g)
+{
+    for (size_t i = 0; i < g->n_buckets && g->type == GROUP_SELECT; i++) {
+        struct group_bucket *b = &g->buckets[i];
+        b->weight = b->weight_given ? b->weight : 1;
     }
 }
 
@@ -202,6 +246,7 @@ static enum ofp_err
 group_mod15_check(void *obj, const struct lay_ctx *ctx)
 {
     struct ofm_group_mod *gm = obj;
+    default_weights(&gm->g);
     switch (gm->command) {
     case OFPGC_ADD:
     case OFPGC_MODIFY:
@@ -349,7 +394,14 @@ static const struct lay_field group15_fields[] = {
     G_BUCKETS(struct group_spec, buckets, lay_bucket15, .sized = true),
     L_PROPS(group_props),
 };
-GROUP_REPLY(group_desc15, group15, struct group_spec, NULL, NULL,
+static enum ofp_err
+group15_check(void *obj, const struct lay_ctx *ctx UNUSED)
+{
+    default_weights(obj);
+    return OFPERR_OK;
+}
+
+GROUP_REPLY(group_desc15, group15, struct group_spec, NULL, group15_check,
             group_desc_fini);
 
 static const struct lay_field group_features_fields[] = {

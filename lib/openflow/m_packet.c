@@ -208,8 +208,7 @@ pin2_is_whole(const void *obj)
 #define PIN2_ROW(TYPE, BODY, ...)                                             \
     { .type = TYPE, .body = &BODY, ##__VA_ARGS__ }
 static const struct lay_prop pin2_props_rows[] = {
-    PIN2_ROW(PIN2_PACKET, pin2_packet,
-             LAY_GATE(struct ofm_packet_in, data.n, 0)),
+    PIN2_ROW(PIN2_PACKET, pin2_packet),
     PIN2_ROW(PIN2_FULL_LEN, pin2_full_len,
              .is_needless = pin2_is_whole),
     PIN2_ROW(PIN2_BUFFER_ID, pin2_buffer_id,

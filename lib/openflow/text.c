@@ -404,7 +404,8 @@ check_actions(struct parser *p, const char *actions)
     struct act_check in = { .match = &spec->match,
                             .table_id = spec->table_id,
                             .n_tables = 255,
-                            .version = OFP10_VERSION };
+                            .version = OFP10_VERSION,
+                            .for_text = true };
     enum ofp_err err = acts_check(&acts, &in);
     if (err) {
         return text_fail(

@@ -141,6 +141,7 @@ enum group_spec_kind {
 struct group_bucket {
     uint32_t bucket_id;   /* [OF1.5.1 7.3.4.3]; numbered from 0 if not given. */
     uint16_t weight;      /* Of a select group. */
+    bool weight_given;    /* If 0: it is said, not left out. */
     uint32_t watch_port;  /* OFPORT_ANY: none. */
     uint32_t watch_group; /* GROUP_ID_ANY: none. */
     struct buf acts;      /* Owned. */

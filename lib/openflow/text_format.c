@@ -87,6 +87,7 @@ formats_of_action(const struct act *a)
     case ACT_PUSH_VLAN:
         return FORMATS_OXM | FLOW_FORMAT_OF11;
     case ACT_METER:
+    case ACT_ENCAP:
         return FORMATS_OXM & ~(unsigned int)FLOW_FORMAT_OF12;
     case ACT_WRITE_METADATA:
         return FLOW_FORMAT_ANY & ~FORMATS_STD10;

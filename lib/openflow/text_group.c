@@ -204,6 +204,7 @@ bucket_weight(struct bucket_parser *bp)
         return false;
     }
     bp->b->weight = (uint16_t)x;
+    bp->b->weight_given = true;
     return bp->p->spec->type == GROUP_SELECT || !defines_group(bp->p)
            || fail_at(bp->p, bp->value,
                       "Only select groups can have bucket weights.");

@@ -61,7 +61,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         struct match m;
         acts_put(&list, NULL, &s);
         match_init(&m);
-        struct act_check in = { &m, 3, 254, version };
+        struct act_check in = { &m, 3, 254, version, true };
         enum ofp_err err = acts_check(&list, &in);
         bool has_instructions = false;
         ACT_FOR_EACH (a, &list) {

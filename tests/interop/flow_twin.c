@@ -41,6 +41,17 @@ static const char *const pool[] = {
     "set_tunnel64:6", "resubmit(,9)", "resubmit:3", "resubmit(4,5)",
     "note:01.02.03", "exit", "clone(output:1,mod_dl_src:02:00:00:00:00:09)",
     "write_metadata:5/7", "goto_table:9",
+    "learn(table=1,NXM_OF_ETH_DST[]=NXM_OF_ETH_SRC[],load:5->reg1[0..7],"
+    "output:in_port)",
+    "learn(table=2,limit=3,result_dst=reg0[3],idle_timeout=5,cookie=7)",
+    "conjunction(7,2/3)", "bundle(eth_src,5,hrw,ofport,members:1,2)",
+    "bundle_load(nw_src,0,active_backup,ofport,reg0[0..15],members:9)",
+    "multipath(symmetric_l4,1024,hash_threshold,128,7,reg0[0..6])",
+    "output:reg0[]", "output(port=1,max_len=100)",
+    "sample(probability=9,collector_set_id=1,sampling_port=3,egress)",
+    "ct_clear", "push:reg0[0..5]", "pop:reg1[3]",
+    "check_pkt_larger(1500)->reg0[0]", "delete_field:tun_metadata5",
+    "controller(userdata=01.02.03,pause)",
 };
 
 static bool

@@ -165,7 +165,7 @@ test_checks(void **state UNUSED)
             m.mask.dl_type = BE16(0xffff);
         }
         parse(checks[i].acts, &acts);
-        struct act_check in = { &m, 2, 10, checks[i].version };
+        struct act_check in = { &m, 2, 10, checks[i].version, false };
         struct act_list list = act_list_from_buf(&acts);
         enum ofp_err err = acts_check(&list, &in);
         if (err != checks[i].err) {
@@ -183,7 +183,7 @@ test_order_of_instructions(void **state UNUSED)
     act_append(&acts, ACT_GOTO_TABLE, sizeof(struct act_goto_table));
     act_append_output(&acts, 1);
     struct act_list list = act_list_from_buf(&acts);
-    struct act_check in = { NULL, 255, 255, OFP13_VERSION };
+    struct act_check in = { NULL, 255, 255, OFP13_VERSION, false };
     assert_int_equal(acts_check(&list, &in), OFPERR_OFPBAC_UNSUPPORTED_ORDER);
     buf_fini(&acts);
 }

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Whole headers put around a packet and taken off: encap, decap, and the
  * count-down in a network service header. */
-#include <stdio.h>
-
 #include "lib/openflow/act_priv.h"
 
 /* encap: what the header shall hold are properties of a class of their own
@@ -130,22 +128,26 @@ end_prop(struct buf *b, size_t start)
 
 /* "class,type,0xDATA" of tlv(...). */
 static char *
-parse_tlv(const char *text, struct buf *b)
+parse_tlv(char *text, struct buf *b)
 {
-    unsigned int class, type;
-    int n = 0;
-    if (sscanf(text, "%i,%i,0x%n", (int *)&class, (int *)&type, &n) != 2
-        || !n) {
+    uint64_t class, type;
+    char *type_text = strchr(text, ',');
+    char *data = type_text ? strchr(type_text + 1, ',') : NULL;
+    if (!data || strncmp(data + 1, "0x", 2)) {
         return xasprintf("%s: invalid NSH TLV", text);
     }
-    const char *hex = text + n;
+    *type_text++ = '\0';
+    *data = '\0';
+    const char *hex = data + 3;
     size_t n_digits = strlen(hex);
-    if (class > 0xffff || type > 0xff) {
-        return xasprintf("%s: invalid NSH TLV class or type", text);
+    if (!str_to_u64(text, 0, &class) || class > 0xffff
+        || !str_to_u64(type_text, 0, &type) || type > 0xff) {
+        return xasprintf("%s,%s: invalid NSH TLV class or type", text,
+                         type_text);
     }
     if (!n_digits || n_digits % 2 || n_digits / 2 > TLV_DATA_MAX
         || strspn(hex, "0123456789abcdefABCDEF") != n_digits) {
-        return xasprintf("%s: invalid NSH TLV data", text);
+        return xasprintf("%s: invalid NSH TLV data", hex);
     }
     size_t start = begin_prop(b, PROP_NSH_TLV);
     buf_put_be16(b, (uint16_t)class);

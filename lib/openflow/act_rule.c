@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Actions about the rule they stand in: conjunction, fin_timeout. */
-#include <stdio.h>
-
 #include "lib/openflow/act_priv.h"
 
 /* conjunction */
@@ -35,10 +33,17 @@ act_decode_nx_conjunction(struct act_wire *w, struct buf *out)
 char *
 act_parse_conjunction(struct act_text *t, struct buf *out)
 {
-    unsigned int id, clause, n_clauses;
-    int n = 0;
-    if (sscanf(t->arg, "%u , %u / %u %n", &id, &clause, &n_clauses, &n) != 3
-        || t->arg[n]) {
+    uint64_t id, clause, n_clauses;
+    char *comma = strchr(t->arg, ',');
+    char *slash = comma ? strchr(comma, '/') : NULL;
+    if (slash) {
+        *comma++ = '\0';
+        *slash++ = '\0';
+        comma += strspn(comma, " ");
+    }
+    if (!slash || !str_to_u64(t->arg, 0, &id) || id > UINT32_MAX
+        || !str_to_u64(comma, 0, &clause)
+        || !str_to_u64(slash, 0, &n_clauses)) {
         return xasprintf("\"conjunction\" syntax is "
                          "\"conjunction(id,i/n)\"");
     }
@@ -57,7 +62,8 @@ act_parse_conjunction(struct act_text *t, struct buf *out)
         return xasprintf("clause index must be less than or equal to number "
                          "of clauses");
     }
-    append_conjunction(out, id, clause - 1, n_clauses);
+    append_conjunction(out, (uint32_t)id, (unsigned int)clause - 1,
+                       (unsigned int)n_clauses);
     return NULL;
 }
 

@@ -2,6 +2,7 @@
 noinst_LIBRARIES += lib/openflow/libopenflow.a
 lib_openflow_libopenflow_a_SOURCES = \
 	lib/openflow/act.c lib/openflow/act.h lib/openflow/act_priv.h \
+	lib/openflow/act_records.h lib/openflow/act_records_nx.h \
 	lib/openflow/act_control.c lib/openflow/act_controller.c \
 	lib/openflow/act_ct.c lib/openflow/act_encap.c \
 	lib/openflow/act_field.c lib/openflow/act_hash.c \
@@ -27,7 +28,8 @@ lib_openflow_libopenflow_a_SOURCES = \
 	lib/openflow/m_port14.c \
 	lib/openflow/m_priv.h lib/openflow/m_table.c \
 	lib/openflow/msg.c lib/openflow/msg_priv.h \
-	lib/openflow/msg.h lib/openflow/msg_types.h lib/openflow/msgs.def \
+	lib/openflow/msg.h lib/openflow/msg_types.h \
+	lib/openflow/msg_types_multi.h lib/openflow/msgs.def \
 	lib/openflow/multiparts.def \
 	lib/openflow/match10.c lib/openflow/match11.c lib/openflow/oxm.c lib/openflow/oxm.h \
 	lib/openflow/oxm_text.c \

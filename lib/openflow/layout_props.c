@@ -91,12 +91,11 @@ is_absent(const struct lay_prop *row, const void *obj)
     if (row->is_needless && row->is_needless(obj)) {
         return true;
     }
-    return row->gate_size > sizeof(uint64_t)
-               ? !memcmp((const char *)obj + row->gate_ofs, zeros,
-                         row->gate_size)
-           : row->gate_size
-               && lay_load_uint((const char *)obj + row->gate_ofs, row->gate_size)
-                  == row->absent;
+    const char *gate = (const char *)obj + row->gate_ofs;
+    size_t size = row->gate_size;
+    return size > sizeof(uint64_t)
+               ? !memcmp(gate, zeros, size)
+               : size && lay_load_uint(gate, size) == row->absent;
 }
 
 void

@@ -196,7 +196,8 @@ LAY_BODY(pin2_cookie, L_PAD(4), L_U64(struct ofm_packet_in, cookie));
 LAY_BODY(pin2_reason, L_U8(struct ofm_packet_in, reason));
 LAY_BODY(pin2_metadata, L_CUSTOM(pin2_match_custom));
 LAY_BODY(pin2_userdata, L_DATA(struct ofm_packet_in, userdata));
-LAY_BODY(pin2_continuation, L_DATA(struct ofm_packet_in, continuation, .opaque = true));
+LAY_BODY(pin2_continuation,
+         L_DATA(struct ofm_packet_in, continuation, .opaque = true));
 /* The length of a packet that is all there need not be said. */
 static bool
 pin2_is_whole(const void *obj)

@@ -11,7 +11,8 @@ enum { OFPPDPT_ETHERNET, OFPPMPT_ETHERNET = 0, OFPPSPT_ETHERNET = 0 };
 LAY_BODY(port_ethernet, L_PAD(4), LAY_FEATURES(struct ofm_port, curr),
          LAY_FEATURES(struct ofm_port, advertised),
          LAY_FEATURES(struct ofm_port, supported),
-         LAY_FEATURES(struct ofm_port, peer), L_U32(struct ofm_port, curr_speed),
+         LAY_FEATURES(struct ofm_port, peer),
+         L_U32(struct ofm_port, curr_speed),
          L_U32(struct ofm_port, max_speed));
 static const struct lay_prop port_props_rows[] = {
     { .type = OFPPDPT_ETHERNET, .body = &port_ethernet },

@@ -5,7 +5,7 @@
 
 #include "lib/base/mem.h"
 #include "lib/openflow/layout.h"
-#include "lib/openflow/msg_types.h"
+#include "lib/openflow/msg_types_multi.h"
 
 #define FORM(NAME, KIND, CODE, VER_MIN, VER_MAX, LAYOUT)                      \
     extern const struct layout lay_##LAYOUT;

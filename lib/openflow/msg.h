@@ -17,7 +17,7 @@
 
 #include "lib/base/buf.h"
 #include "lib/base/str.h"
-#include "lib/openflow/msg_types.h"
+#include "lib/openflow/msg_types_multi.h"
 
 struct rng;
 

@@ -44,7 +44,7 @@ static const char *const pool[] = {
     "learn(table=1,NXM_OF_ETH_DST[]=NXM_OF_ETH_SRC[],load:5->reg1[0..7],"
     "output:in_port)",
     "learn(table=2,limit=3,result_dst=reg0[3],idle_timeout=5,cookie=7)",
-    "conjunction(7,2/3)", "bundle(eth_src,5,hrw,ofport,members:1,2)",
+    "bundle(eth_src,5,hrw,ofport,members:1,2)",
     "bundle_load(nw_src,0,active_backup,ofport,reg0[0..15],members:9)",
     "multipath(symmetric_l4,1024,hash_threshold,128,7,reg0[0..6])",
     "output:reg0[]", "output(port=1,max_len=100)",

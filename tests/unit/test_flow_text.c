@@ -229,7 +229,8 @@ test_the_line_of_dump_flows(void **state UNUSED)
     flow_stats_put(&fs, NULL, true, &text);
     assert_string_equal(str_cstr(&text),
                         "cookie=0x5, duration=12.03456789s, table=4, "
-                        "n_packets=7, n_bytes=420, idle_timeout=5, hard_timeout=6, "
+                        "n_packets=7, n_bytes=420, idle_timeout=5, "
+                        "hard_timeout=6, "
                         "send_flow_rem reset_counts importance=8, "
                         "idle_age=2, priority=3 actions=drop");
     str_clear(&text);

@@ -168,7 +168,8 @@ run_op(struct exec *x, const json_t *json, size_t i, size_t n,
     }
     if (op->writes && x->env->read_only) {
         return ovsdb_err_create(OVSDB_E_NOT_ALLOWED,
-                                "%s operation not allowed: %s", op->name,
+                                "%s operation not allowed when database "
+                                "server is in read only mode: %s", op->name,
                                 x->env->read_only);
     }
     return op->fn(x, json, out);

@@ -15,6 +15,17 @@
 #include "lib/io/json.h"
 #include "ovsdb/db.h"
 
+/* What an operation is about to do to rows of one table. */
+struct exec_access {
+    enum { EXEC_INSERT, EXEC_DELETE, EXEC_UPDATE, EXEC_MUTATE } deed;
+    const struct db_table *table;
+    struct db_row *const *rows; /* As they are before it; EXEC_INSERT: the
+                                 * new one. */
+    size_t n_rows;
+    const struct ovsdb_column *const *columns; /* To be written, by */
+    size_t n_columns;                          /* update and mutate. */
+};
+
 struct exec_env {
     struct db *db;
     const char *who;       /* Asks, for the log: "unix:uid=0,pid=123"; or
@@ -26,6 +37,8 @@ struct exec_env {
     bool (*owns_lock)(void *aux, const char *name);
     /* A transaction failed with that kind of error; may be NULL. */
     void (*failed)(void *aux, const char *kind);
+    /* The error if whoever asks may not do that; NULL: all is allowed. */
+    struct ovsdb_err *(*authorize)(void *aux, const struct exec_access *);
     void *aux;
     int64_t elapsed_ms;    /* Since the request came: for wait. */
     size_t tree_max;       /* Memory that one operation may take, parsed;

@@ -169,6 +169,13 @@ exec_get_rows(struct exec *x, const json_t *op, struct db_table *t,
     return NULL;
 }
 
+/* Does whoever asks have the right to? */
+static struct ovsdb_err *
+authorize(struct exec *x, const struct exec_access *a)
+{
+    return x->env->authorize ? x->env->authorize(x->env->aux, a) : NULL;
+}
+
 /* Insert. */
 
 /* The UUID of the new row, from "uuid", "uuid-name" or chance. */
@@ -262,6 +269,12 @@ exec_insert(struct exec *x, const json_t *op, struct str *out)
     }
     struct db_row *row = db_row_create(t, &uuid);
     err = fill_row(x, row, json_object_get(op, "row"));
+    if (!err) {
+        err = authorize(x, &(struct exec_access){ .deed = EXEC_INSERT,
+                                                  .table = t,
+                                                  .rows = &row,
+                                                  .n_rows = 1 });
+    }
     if (err) {
         db_row_destroy(row);
         return err;
@@ -343,6 +356,26 @@ assign(struct exec *x, struct db_row *row, const struct assignment *as,
     db_view_fini(&view);
 }
 
+static struct ovsdb_err *
+authorize_update(struct exec *x, const struct db_table *t,
+                 struct db_row *const *rows, size_t n,
+                 const struct assignment *as, size_t n_as)
+{
+    const struct ovsdb_column **columns = xcalloc(n_as + 1, sizeof *columns);
+    for (size_t i = 0; i < n_as; i++) {
+        columns[i] = as[i].column;
+    }
+    struct ovsdb_err *err
+        = authorize(x, &(struct exec_access){ .deed = EXEC_UPDATE,
+                                              .table = t,
+                                              .rows = rows,
+                                              .n_rows = n,
+                                              .columns = columns,
+                                              .n_columns = n_as });
+    free(columns);
+    return err;
+}
+
 struct ovsdb_err *
 exec_update(struct exec *x, const json_t *op, struct str *out)
 {
@@ -354,6 +387,9 @@ exec_update(struct exec *x, const json_t *op, struct str *out)
         = read_assignments(x, t, json_object_get(op, "row"), &as, &n_as);
     if (!err) {
         err = exec_get_rows(x, op, t, &rows, &n);
+        if (!err) {
+            err = authorize_update(x, t, rows, n, as, n_as);
+        }
         if (!err) {
             for (size_t i = 0; i < n; i++) {
                 assign(x, rows[i], as, n_as);
@@ -383,6 +419,26 @@ mutate_rows(struct exec *x, const struct ovsdb_mutations *m,
     return NULL;
 }
 
+static struct ovsdb_err *
+authorize_mutate(struct exec *x, const struct db_table *t,
+                 struct db_row *const *rows, size_t n,
+                 const struct ovsdb_mutations *m)
+{
+    const struct ovsdb_column **columns = xcalloc(m->n + 1, sizeof *columns);
+    for (size_t i = 0; i < m->n; i++) {
+        columns[i] = m->m[i].column;
+    }
+    struct ovsdb_err *err
+        = authorize(x, &(struct exec_access){ .deed = EXEC_MUTATE,
+                                              .table = t,
+                                              .rows = rows,
+                                              .n_rows = n,
+                                              .columns = columns,
+                                              .n_columns = m->n });
+    free(columns);
+    return err;
+}
+
 struct ovsdb_err *
 exec_mutate(struct exec *x, const json_t *op, struct str *out)
 {
@@ -397,6 +453,9 @@ exec_mutate(struct exec *x, const json_t *op, struct str *out)
     size_t n = 0;
     err = exec_get_rows(x, op, t, &rows, &n);
     if (!err) {
+        err = authorize_mutate(x, t, rows, n, &m);
+    }
+    if (!err) {
         err = mutate_rows(x, &m, rows, n);
     }
     if (!err) {
@@ -410,10 +469,16 @@ exec_mutate(struct exec *x, const json_t *op, struct str *out)
 struct ovsdb_err *
 exec_delete(struct exec *x, const json_t *op, struct str *out)
 {
+    struct db_table *t = exec_get_table(x, op);
     struct db_row **rows = NULL;
     size_t n = 0;
-    struct ovsdb_err *err
-        = exec_get_rows(x, op, exec_get_table(x, op), &rows, &n);
+    struct ovsdb_err *err = exec_get_rows(x, op, t, &rows, &n);
+    if (!err) {
+        err = authorize(x, &(struct exec_access){ .deed = EXEC_DELETE,
+                                                  .table = t,
+                                                  .rows = rows,
+                                                  .n_rows = n });
+    }
     if (!err) {
         for (size_t i = 0; i < n; i++) {
             txn_delete(x->txn, rows[i]);

@@ -116,6 +116,7 @@ remote_destroy(struct remote *r)
     loop_timer_cancel(&r->retry);
     list_remove(&r->node);
     free(r->name);
+    free(r->role);
     free(r);
 }
 
@@ -123,6 +124,12 @@ bool
 remote_is_read_only(const struct remote *r)
 {
     return r->read_only;
+}
+
+const char *
+remote_role(const struct remote *r)
+{
+    return r->role;
 }
 
 void
@@ -166,6 +173,8 @@ want_remote(struct server *server, const struct remote_want *want)
     r->wanted = true;
     r->read_only = want->read_only;
     r->in_db = want->in_db;
+    free(r->role);
+    r->role = want->role && *want->role ? xstrdup(want->role) : NULL;
     if (loop_timer_is_set(&r->retry)) {
         loop_timer_set_in(&r->retry, 0); /* Keys may have come. */
     }

@@ -37,6 +37,8 @@ struct remote {
     bool in_db;                /* A row of a database shows its status. */
     bool wanted;               /* Seen by the present reconfiguration. */
     bool read_only;            /* Clients may not write. */
+    char *role;                /* What its clients may do (rbac.h); or
+                                * NULL: all. */
     int64_t probe_ms;          /* Inactivity probe; -1: default. */
     int64_t max_backoff_ms;    /* -1: default. */
     size_t n_sessions;         /* That came in and live. */
@@ -58,6 +60,8 @@ void remotes_reconfigure_soon(struct server *);
 void remotes_committed(void *aux, const struct txn *);
 
 bool remote_is_read_only(const struct remote *);
+/* NULL if its clients have none. */
+const char *remote_role(const struct remote *);
 /* A client of it came or went: its status is written before long. */
 void remote_status_changed(struct remote *);
 /* 's' is being destroyed. */

@@ -136,18 +136,20 @@ typedef void want_fn(struct server *, const struct remote_want *);
 static void
 resolve_row(struct server *server, const struct db_row *row, want_fn *want)
 {
-    struct db_view view = DB_VIEW_INIT;
+    struct db_view view = DB_VIEW_INIT, role_view = DB_VIEW_INIT;
     const char *target = row_get_string(row, &view, "target");
     if (target && *target) {
         want(server, &(struct remote_want){
                          .name = target,
                          .read_only = row_get_bool(row, "read_only"),
+                         .role = row_get_string(row, &role_view, "role"),
                          .in_db = true,
                          .probe_ms = row_get_int(row, "inactivity_probe", -1),
                          .max_backoff_ms
                          = row_get_int(row, "max_backoff", -1),
                      });
     }
+    db_view_fini(&role_view);
     db_view_fini(&view);
 }
 
@@ -164,7 +166,9 @@ void
 remote_spec_resolve(struct server *server, const char *text, want_fn *want)
 {
     if (!is_db_spec(text)) {
-        want(server, &(struct remote_want){ text, false, false, -1, -1 });
+        want(server, &(struct remote_want){ .name = text,
+                                            .probe_ms = -1,
+                                            .max_backoff_ms = -1 });
         return;
     }
     struct db_spec spec;
@@ -182,8 +186,9 @@ remote_spec_resolve(struct server *server, const char *text, want_fn *want)
                                    1)[spec.column->idx];
         for (uint32_t i = 0; i < d->n; i++) {
             if (!is_ref) {
-                want(server, &(struct remote_want){ d->keys[i].s->s, false,
-                                                    false, -1, -1 });
+                want(server, &(struct remote_want){ .name = d->keys[i].s->s,
+                                                    .probe_ms = -1,
+                                                    .max_backoff_ms = -1 });
             } else {
                 const struct db_row *target = referred_row(&spec, d, i);
                 if (target) {

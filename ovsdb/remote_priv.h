@@ -15,6 +15,7 @@
 struct remote_want {
     const char *name;
     bool read_only;
+    const char *role;                 /* "" or NULL: none. */
     bool in_db;                       /* Has a row with status columns. */
     int64_t probe_ms, max_backoff_ms; /* -1: default. */
 };

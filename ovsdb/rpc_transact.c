@@ -7,6 +7,8 @@
 #include "lib/base/mem.h"
 #include "lib/io/json_scan.h"
 #include "lib/ovsdb/rpc.h"
+#include "ovsdb/rbac.h"
+#include "ovsdb/remote.h"
 #include "ovsdb/session_priv.h"
 
 /* A transaction of a client that waits. */
@@ -75,6 +77,19 @@ too_many_wait(const struct session *s, const struct served_db *db)
                             s->n_triggers, db->triggers.n);
 }
 
+/* What the role of the client's connection allows. */
+static struct ovsdb_err *
+session_authorize(void *s_, const struct exec_access *access)
+{
+    struct session *s = s_;
+    struct jsonrpc *rpc = jsonrpc_session_rpc(s->rpc);
+    struct rbac_client client = {
+        .role = s->remote ? remote_role(s->remote) : NULL,
+        .id = rpc ? stream_peer_cn(jsonrpc_stream(rpc)) : NULL,
+    };
+    return rbac_check(access->table->db, &client, access);
+}
+
 /* Runs the text of a transaction's params.  'id' is text too.  False if it is
  * not JSON. */
 static bool
@@ -87,6 +102,7 @@ transact(struct session *s, struct served_db *db, const char *params,
         .read_only = rpc_read_only_reason(s, db),
         .owns_lock = session_owns_lock,
         .failed = count_error,
+        .authorize = session_authorize,
         .aux = s,
         .tree_max = s->server->guard.tree_max,
     };

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Tests of running programs, and the benchmarks: Python, outside of `make
 # check`, since they need root and namespaces.
-EXTRA_DIST += tests/conftest.py tests/lab.py tests/frames.py tests/ovsdb.py \
+EXTRA_DIST += tests/conftest.py tests/lab.py tests/frames.py tests/ovsdb.py tests/pki.py \
 	tests/bench/bench.py \
 	tests/bench/database.py tests/bench/flowmods.py tests/bench/forward.py \
 	tests/bench/packets.py tests/bench/switch.py

@@ -107,9 +107,12 @@ class Client:
     """A JSON-RPC connection."""
 
     def __init__(self, path, timeout=10):
+        self.setup()
         self.sock = socket.socket(socket.AF_UNIX)
         self.sock.settimeout(timeout)
         self.sock.connect(path)
+
+    def setup(self):
         self.text = ''
         self.decoder = codecs.getincrementaldecoder('utf-8')(
             'surrogateescape')

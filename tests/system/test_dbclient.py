@@ -236,6 +236,42 @@ def test_wait_outlasts_a_restart(server, tmp_path):
     assert several.returncode == 1 and 'one server' in several.stderr
 
 
+def test_record_and_replay(server, tmp_path):
+    fill(server.client())
+    folder = f'={tmp_path}'
+    said = []
+    for option in '--record', '--replay':
+        for words in (['dump', server.address, 'T'],
+                      ['backup', server.address],
+                      ['transact', server.address, '["U"]']):
+            if option == '--record':
+                os.makedirs(tmp_path / words[0])
+            done = client(f'{option}{folder}/{words[0]}', *words)
+            said.append((done.returncode, done.stdout, done.stderr))
+        server.stop()
+    assert [re.sub(r'.*_date.*', '', str(s)) for s in said[:3]] == \
+        [re.sub(r'.*_date.*', '', str(s)) for s in said[3:]]
+    other = client(f'--replay{folder}/dump', 'get-schema', 'unix:/other')
+    assert other.returncode == 1 and 'was recorded' in other.stderr
+    missing = client('--replay=/nonexistent', 'list-dbs')
+    assert missing.returncode == 1 and 'cannot open' in missing.stderr
+
+
+def test_replay_of_a_monitor(server, tmp_path):
+    fill(server.client())
+    line = ['monitor', server.address, 'T', 'A', 'name,n']
+    child = subprocess.Popen([CLIENT, f'--record={tmp_path}', *line],
+                             stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                             text=True)
+    child.stdout.readline()
+    server.client().transact(update('A', [], {'n': 55}))
+    server.stop()
+    out, err = child.communicate(timeout=10)
+    done = client(f'--replay={tmp_path}', *line)
+    assert done.stdout.endswith(out) and '55' in out
+    assert done.stderr == err and done.returncode == child.returncode == 1
+
+
 # In the background.
 
 class Detached:

@@ -15,6 +15,7 @@ utilities_dbclient_ovsdb_client_SOURCES = \
 	utilities/dbclient/past.h \
 	utilities/dbclient/print.c \
 	utilities/dbclient/records.c \
+	utilities/dbclient/replay.c \
 	utilities/dbclient/rollback.c \
 	utilities/dbclient/schema.c \
 	utilities/dbclient/talk.c

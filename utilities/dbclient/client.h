@@ -11,6 +11,7 @@
 #include "utilities/common/table.h"
 #include "utilities/dbclient/past.h"
 
+struct client_replay;
 struct ctl;
 
 #define CLIENT_N_SIGNALS 4
@@ -38,6 +39,7 @@ struct client {
     struct past past;            /* Of history and rollback. */
     struct tls_config tls;
     struct daemon daemon;
+    struct client_replay *replay; /* --record, --replay; else NULL. */
     struct ctl *ctl;             /* While detached; else NULL. */
     struct loop_signal *signals[CLIENT_N_SIGNALS]; /* NULL if not caught. */
     bool told_to_exit;           /* By the control socket. */
@@ -76,6 +78,12 @@ void client_connect(struct client *, client_ready_fn *ready, void *aux);
 bool client_leads(struct client *, void *name);
 /* One attempt at one server: 0 or negative errno. */
 int client_try_connect(struct client *);
+/* Sends a request (takes 'params') and waits: 0 with a new '*result' or
+ * '*error', or negative errno. */
+int client_ask(struct client *, const char *method, json_t *params,
+               json_t **result, json_t **error) MUST_CHECK;
+/* Why the connection broke, where errno does not tell all; or NULL. */
+const char *client_error_text(const struct client *);
 /* Waits for the reply; ends the program with an error unless it is a result:
  * new.  Takes 'params'. */
 json_t *client_call(struct client *, const char *method, json_t *params);
@@ -116,6 +124,21 @@ json_t *client_recv(struct client *);
 /* Ends the program: the error goes where it will be read. */
 NORETURN void client_fatal(struct client *, const char *fmt, ...)
     PRINTF_FORMAT(2, 3);
+
+/* replay.c */
+
+/* Opens what is written or read in 'dir' (NULL: the run directory): NULL or
+ * a heap text of what is wrong. */
+char *client_replay_open(struct client_replay **, const char *dir,
+                         bool playing) MUST_CHECK;
+/* What is heard comes from a file: there is no connection. */
+bool client_is_replay(const struct client *);
+/* Writes a step (taken) if it is to be recorded. */
+void client_replay_put(struct client *, json_t *step);
+/* The next step: new.  Ends the program unless it is of the kind and, if
+ * 'what' is not NULL, about that. */
+json_t *client_replay_get(struct client *, const char *kind,
+                          const char *what);
 
 /* records.c */
 

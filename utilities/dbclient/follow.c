@@ -60,11 +60,11 @@ void
 client_detach(struct client *c,
               void (*register_commands)(struct ctl *, void *aux), void *aux)
 {
-    struct loop *loop = jsonrpc_block_loop(c->rpc);
     fflush(stdout);
-    if (!c->daemon.pidfile && !c->daemon.detach) {
+    if ((!c->daemon.pidfile && !c->daemon.detach) || client_is_replay(c)) {
         return; /* Nothing would be left behind. */
     }
+    struct loop *loop = jsonrpc_block_loop(c->rpc);
     static const int signums[CLIENT_N_SIGNALS] = { SIGTERM, SIGINT, SIGHUP,
                                                    SIGALRM };
     for (size_t i = 0; i < ARRAY_SIZE(signums); i++) {
@@ -112,18 +112,34 @@ client_fatal(struct client *c, const char *fmt, ...)
     args_fatal(0, "%s", text);
 }
 
+/* The next message: 0 or negative errno. */
+static int
+receive(struct client *c, json_t **body)
+{
+    if (client_is_replay(c)) {
+        json_t *step = client_replay_get(c, "receive", NULL);
+        int err = (int)json_integer_value(json_array_get(step, 1));
+        *body = json_incref(json_array_get(step, 2));
+        json_decref(step);
+        return err;
+    }
+    *body = NULL;
+    int err = c->told_to_exit ? -EINTR
+                              : jsonrpc_block_recv(c->rpc, INT64_MAX, body);
+    client_replay_put(c, json_pack("[siO?]", "receive", err, *body));
+    return err;
+}
+
 json_t *
 client_recv(struct client *c)
 {
     json_t *body;
-    int err = c->told_to_exit
-                  ? -EINTR
-                  : jsonrpc_block_recv(c->rpc, INT64_MAX, &body);
-    if (err == -EINTR && c->told_to_exit) {
+    int err = receive(c, &body);
+    if (err == -EINTR) {
         return NULL;
     }
     if (err) {
-        const char *why = jsonrpc_block_error_text(c->rpc);
+        const char *why = client_error_text(c);
         client_fatal(c, "%s: receive failed (%s%s%s)", c->server,
                      err == -ECONNRESET ? "End of file" : log_strerror(err),
                      why ? ": " : "", why ? why : "");

@@ -74,8 +74,7 @@ json_t *
 client_call_ours(struct client *c, const char *method, json_t *params)
 {
     json_t *result, *error;
-    int err = jsonrpc_block_call(c->rpc, method, params, INT64_MAX, &result,
-                                 &error);
+    int err = client_ask(c, method, params, &result, &error);
     if (err) {
         client_call_failed(c, err);
     }

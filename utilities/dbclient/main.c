@@ -167,7 +167,7 @@ run_command(struct client *c, int argc, char *argv[])
     if (o.argc < cmd->min || o.argc > cmd->max) {
         bad_syntax(cmd);
     }
-    if (c->aware == CLIENT_AWARE && c->rpc) {
+    if (c->aware == CLIENT_AWARE && cmd->needs >= NEEDS_SERVER) {
         client_tell_aware(c, false);
     }
     cmd->fn(c, o.argc, o.argv);
@@ -213,6 +213,18 @@ opt_leader_only(void *c_, const char *value UNUSED)
 }
 
 static char *
+opt_record(void *replay, const char *dir)
+{
+    return client_replay_open(replay, dir, false);
+}
+
+static char *
+opt_replay(void *replay, const char *dir)
+{
+    return client_replay_open(replay, dir, true);
+}
+
+static char *
 opt_exclude(void *set, const char *value)
 {
     char *copy = xstrdup(value), *save = NULL;
@@ -251,6 +263,10 @@ main(int argc, char *argv[])
         { "ignore-version", 0, ARGS_FLAG, NULL,
           "diff does not compare the schemas' versions", opt_flag,
           &c.ignore_version },
+        { "record", 0, ARGS_OPTIONAL, "DIR", "write down what servers say",
+          opt_record, &c.replay },
+        { "replay", 0, ARGS_OPTIONAL, "DIR", "hear what was written down",
+          opt_replay, &c.replay },
         { "leader-only", 0, ARGS_FLAG, NULL, NULL, opt_leader_only, &c },
         { "db-change-aware", 0, ARGS_FLAG, NULL, NULL, opt_aware, &c },
         { "no-db-change-aware", 0, ARGS_FLAG, NULL, NULL, opt_unaware, &c },

@@ -151,16 +151,14 @@ wait_once(struct client *c, const char *db, const char *state)
     json_t *result, *error;
     int err = client_try_connect(c);
     if (!err) {
-        err = jsonrpc_block_call(c->rpc, OVSDB_RPC_SET_DB_CHANGE_AWARE,
-                                 json_pack("[b]", true), INT64_MAX, &result,
-                                 &error);
+        err = client_ask(c, OVSDB_RPC_SET_DB_CHANGE_AWARE,
+                         json_pack("[b]", true), &result, &error);
     }
     if (!err) {
         json_decref(result);
         json_decref(error);
-        err = jsonrpc_block_call(c->rpc, OVSDB_RPC_TRANSACT,
-                                 state_params(db, state), INT64_MAX, &result,
-                                 &error);
+        err = client_ask(c, OVSDB_RPC_TRANSACT, state_params(db, state),
+                         &result, &error);
     }
     if (err) {
         if (c->rpc) {

@@ -34,9 +34,18 @@ client_is_server_name(const char *arg)
 int
 client_try_connect(struct client *c)
 {
+    if (client_is_replay(c)) {
+        json_t *step = client_replay_get(c, "open", c->server);
+        int err = (int)json_integer_value(json_array_get(step, 2));
+        json_decref(step);
+        return err;
+    }
     bool use_tls = c->tls.private_key || c->tls.ca_cert;
-    return jsonrpc_block_open(c->server, OVSDB_PORT,
-                              use_tls ? &c->tls : NULL, INT64_MAX, &c->rpc);
+    int err = jsonrpc_block_open(c->server, OVSDB_PORT,
+                                 use_tls ? &c->tls : NULL, INT64_MAX,
+                                 &c->rpc);
+    client_replay_put(c, json_pack("[ssi]", "open", c->server, err));
+    return err;
 }
 
 /* The comma after which the next name of "A,B,..." follows; or NULL. */
@@ -85,8 +94,7 @@ client_leads(struct client *c, void *db_)
     json_t *params = json_pack("[s{sssss[[sss]]}]", "_Server", "op",
                                "select", "table", "Database", "where",
                                "name", "==", db);
-    int err = jsonrpc_block_call(c->rpc, OVSDB_RPC_TRANSACT, params,
-                                 INT64_MAX, &result, &error);
+    int err = client_ask(c, OVSDB_RPC_TRANSACT, params, &result, &error);
     const json_t *rows = json_object_get(json_array_get(result, 0), "rows");
     const json_t *row = json_array_get(rows, 0);
     bool leads = !err
@@ -153,10 +161,48 @@ client_connect(struct client *c, client_ready_fn *ready, void *aux)
 
 /* Calls. */
 
+/* NULL for null. */
+static json_t *
+take_value(const json_t *step, size_t i)
+{
+    json_t *value = json_array_get(step, i);
+    return json_is_null(value) ? NULL : json_incref(value);
+}
+
+int
+client_ask(struct client *c, const char *method, json_t *params,
+           json_t **result, json_t **error)
+{
+    if (client_is_replay(c)) {
+        json_t *step = client_replay_get(c, "call", method);
+        int err = (int)json_integer_value(json_array_get(step, 3));
+        *result = take_value(step, 4);
+        *error = take_value(step, 5);
+        if (!err && !*result && !*error) {
+            *result = json_null();
+        }
+        json_decref(params);
+        json_decref(step);
+        return err;
+    }
+    json_incref(params);
+    int err = jsonrpc_block_call(c->rpc, method, params, INT64_MAX, result,
+                                 error);
+    client_replay_put(c, json_pack("[ssoiO?O?]", "call", method, params, err,
+                                   *result, *error));
+    return err;
+}
+
+const char *
+client_error_text(const struct client *c)
+{
+    return c->rpc ? jsonrpc_block_error_text(c->rpc) : NULL;
+}
+
 void
 client_call_failed(struct client *c, int err)
 {
-    const char *why = jsonrpc_block_error_text(c->rpc);
+    const char *why = client_error_text(c);
     args_fatal(0, "transaction failed (%s%s%s)",
                err == -ECONNRESET ? "End of file" : log_strerror(err),
                why ? ": " : "", why ? why : "");
@@ -166,8 +212,7 @@ json_t *
 client_call(struct client *c, const char *method, json_t *params)
 {
     json_t *result, *error;
-    int err = jsonrpc_block_call(c->rpc, method, params, INT64_MAX, &result,
-                                 &error);
+    int err = client_ask(c, method, params, &result, &error);
     if (err) {
         client_call_failed(c, err);
     }
@@ -200,9 +245,8 @@ client_tell_aware(struct client *c, bool by_default)
         return;
     }
     json_t *result, *error;
-    int err = jsonrpc_block_call(c->rpc, OVSDB_RPC_SET_DB_CHANGE_AWARE,
-                                 json_pack("[b]", true), INT64_MAX, &result,
-                                 &error);
+    int err = client_ask(c, OVSDB_RPC_SET_DB_CHANGE_AWARE,
+                         json_pack("[b]", true), &result, &error);
     if (err) {
         client_call_failed(c, err);
     }

@@ -10,12 +10,15 @@
 #include "lib/io/store_priv.h"
 
 #define COPY_PIECE (1024 * 1024)
+/* A draft is synced in pieces, so that no flush of the store waits for the
+ * disk to take all of it. */
+#define SYNC_PIECE (4 * 1024 * 1024)
 
 struct store_draft {
     struct store *store;
     char *name;             /* "<name>.tmp". */
     struct store_file file; /* fs == NULL: not open. */
-    int64_t size;
+    int64_t size, synced;
     bool published;
 };
 
@@ -80,7 +83,8 @@ store_draft_put(struct store_draft *d, const void *bytes, size_t len)
     if (!err) {
         d->size += (int64_t)len;
     }
-    return err;
+    return !err && d->size - d->synced >= SYNC_PIECE ? store_draft_sync(d)
+                                                     : err;
 }
 
 int
@@ -104,6 +108,7 @@ store_draft_copy(struct store_draft *d, int64_t from, int64_t to)
 int
 store_draft_sync(struct store_draft *d)
 {
+    d->synced = d->size;
     return d->file.fs->ops->sync(&d->file);
 }
 
@@ -160,13 +165,34 @@ store_draft_publish(struct store_draft *d, enum store_keep keep)
     return err ? err : s->fs->ops->sync_folder(s->fs, s->name);
 }
 
+static void
+close_work(void *file_)
+{
+    struct store_file *file = file_;
+    file->fs->ops->close(file);
+    free(file);
+}
+
+/* The last of a file's names may be gone: then closing it takes as long as its
+ * blocks take to be freed. */
+static void
+close_aside(struct store *s)
+{
+    if (s->loop && s->fs->ops->threaded) {
+        struct store_file *file = xmemdup(&s->file, sizeof s->file);
+        loop_work(s->loop, close_work, NULL, file);
+    } else {
+        s->fs->ops->close(&s->file);
+    }
+}
+
 int
 store_draft_adopt(struct store_draft **dp, bool keep_pending)
 {
     struct store_draft *d = *dp;
     struct store *s = d->store;
     ASSERT(s->held && !s->job && d->published);
-    s->fs->ops->close(&s->file);
+    close_aside(s);
     s->file = d->file;
     d->file.fs = NULL;
     s->flushed = s->reserved = d->size;

@@ -98,8 +98,8 @@ act_decode_nx_controller2(struct act_wire *w, struct buf *out)
 
 /* What controller(...) says. */
 struct args {
-    struct act_controller c;
     struct buf userdata;
+    struct act_controller c; /* Last: its own userdata has no room here. */
 };
 
 static char *

@@ -23,7 +23,8 @@ SEMANTIC = re.compile(
     r'OFPBAC_MATCH_INCONSISTENT|OFPBAC_BAD_TAG|OFPBIC_BAD_TABLE_ID|'
     r'OFPFMFC_BAD_TABLE_ID|OFPGMFC_|OFPBPC_BAD_VALUE|OFPTFFC_|'
     # Random properties of table features; lists of tables without a table.
-    r'TABLE_\w+ re\w+ .*OFPBPC_BAD_LEN|^\*\*\*decode error: OFPBRC_BAD_LEN')
+    r'TABLE_\w+ re\w+ .*OFPBPC_BAD_LEN|^\*\*\*decode error: OFPBRC_BAD_LEN',
+    re.M)
 # Texts that are known to differ: what 1.1 and 1.2 tell of tables in their
 # statistics, quoted messages in errors that are not whole.
 KNOWN = re.compile(r'OFPST_TABLE |OFPT_ERROR |OFPT_QUEUE_GET_CONFIG_REPLY |'

@@ -3,6 +3,7 @@
 #ifndef WEIR_BASE_UUID_H
 #define WEIR_BASE_UUID_H 1
 
+#include "lib/base/hash.h"
 #include "lib/base/types.h"
 
 struct uuid {
@@ -37,10 +38,14 @@ uuid_is_zero(const struct uuid *u)
 /* Order of their texts: negative, 0 or positive. */
 int uuid_cmp(const struct uuid *, const struct uuid *);
 
+/* Seeded: clients may choose UUIDs, and not all that begin alike shall meet
+ * in one bucket. */
 static inline uint32_t
 uuid_hash(const struct uuid *u)
 {
-    return u->part[0];
+    uint64_t high = (uint64_t)u->part[0] << 32 | u->part[1];
+    uint64_t low = (uint64_t)u->part[2] << 32 | u->part[3];
+    return hash_u64(low, hash_u64(high, hash_seed()));
 }
 
 #endif

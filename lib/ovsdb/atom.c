@@ -139,7 +139,9 @@ ovsdb_atom_hash(const union ovsdb_atom *atom, enum ovsdb_atom_type type,
         return hash_bytes(atom->s->s, atom->s->len, basis);
     case OVSDB_UUID:
         return hash_u64((uint64_t)atom->uuid.part[0] << 32
-                        | atom->uuid.part[3], basis);
+                        | atom->uuid.part[1],
+                        hash_u64((uint64_t)atom->uuid.part[2] << 32
+                                 | atom->uuid.part[3], basis));
     default:
         NOT_REACHED();
     }

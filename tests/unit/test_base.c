@@ -157,6 +157,21 @@ numbers_in_text_are_whole_or_refused(void **state UNUSED)
     assert_string_equal(field, "abcd");
 }
 
+/* A client that chooses UUIDs cannot put all its rows into one bucket. */
+static void
+uuids_that_begin_alike_spread(void **state UNUSED)
+{
+    bool taken[1024] = { false };
+    size_t n_buckets = 0;
+    for (uint32_t i = 0; i < 1024; i++) {
+        struct uuid u = { { 0xaaaaaaaa, 0x00004000, 0x80000000, i } };
+        bool *bucket = &taken[uuid_hash(&u) % 1024];
+        n_buckets += !*bucket;
+        *bucket = true;
+    }
+    assert_true(n_buckets > 500); /* 647 on average. */
+}
+
 static void
 uuids_round_trip(void **state UNUSED)
 {
@@ -307,6 +322,7 @@ main(void)
         cmocka_unit_test(cursor_never_reads_past_the_end),
         cmocka_unit_test(numbers_in_text_are_whole_or_refused),
         cmocka_unit_test(uuids_round_trip),
+        cmocka_unit_test(uuids_that_begin_alike_spread),
         cmocka_unit_test(smap_replaces_and_sorts),
         cmocka_unit_test(ring_keeps_order_between_threads),
         cmocka_unit_test(held_clock_moves_only_by_hand),

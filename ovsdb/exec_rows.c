@@ -258,6 +258,31 @@ fill_row(struct exec *x, struct db_row *row, const json_t *json)
     return NULL;
 }
 
+/* Columns that the insert left out must be content with their defaults
+ * [RFC 7047 5.2.1]. */
+static struct ovsdb_err *
+check_defaults(const struct db_row *row, const json_t *given)
+{
+    const struct ovsdb_table_schema *ts = row->table->schema;
+    for (size_t i = OVSDB_N_STD_COLS; i < ts->n_columns; i++) {
+        const struct ovsdb_column *c = ts->columns[i];
+        if (!c->type.n_min
+            || !(ovsdb_base_has_constraints(&c->type.key)
+                 || ovsdb_base_has_constraints(&c->type.value))
+            || json_object_get(given, c->name)) {
+            continue;
+        }
+        struct ovsdb_err *err
+            = ovsdb_datum_check_atoms(&row->u.datums[i], &c->type);
+        if (err) {
+            return ovsdb_err_wrap(err, "table %s column %s must be given, "
+                                  "since its default is not allowed",
+                                  ts->name, c->name);
+        }
+    }
+    return NULL;
+}
+
 struct ovsdb_err *
 exec_insert(struct exec *x, const json_t *op, struct str *out)
 {
@@ -269,6 +294,9 @@ exec_insert(struct exec *x, const json_t *op, struct str *out)
     }
     struct db_row *row = db_row_create(t, &uuid);
     err = fill_row(x, row, json_object_get(op, "row"));
+    if (!err) {
+        err = check_defaults(row, json_object_get(op, "row"));
+    }
     if (!err) {
         err = authorize(x, &(struct exec_access){ .deed = EXEC_INSERT,
                                                   .table = t,

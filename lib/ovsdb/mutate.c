@@ -242,7 +242,7 @@ real_op(double *x, enum ovsdb_mutator op, double y)
     if (!isfinite(r)) {
         return range_error(op);
     }
-    *x = r;
+    *x = r + 0.0; /* There is one zero. */
     return NULL;
 }
 

@@ -17,6 +17,8 @@ def kid(name, n=0, **row):
     return insert('Kid', {'n': n, **row}, **{'uuid-name': name})
 
 
+LIMIT_ROW = {'name': 'l', 'm12': ['map', [['a', 1]]], 'es': 'red', 'ei': 1,
+             'er': 0.5, 'eb': True}
 INSERTS = {
     'insert defaults': [[insert('Zoo', {})], [select('Zoo')]],
     'insert two': [[insert('Wk', {'n': 1}), insert('Wk', {'n': 1})]],
@@ -60,14 +62,15 @@ INSERTS = {
     'insert name in an uuid column': [
         [insert('Zoo', {'u': named('z')}, **{'uuid-name': 'z'})],
         [select('Zoo', columns=['_uuid', 'u'])]],
+    'insert default not allowed': [
+        [insert('Lim', {k: v for k, v in LIMIT_ROW.items() if k != name})]
+        for name in LIMIT_ROW],
     'insert row without root': [[kid('k')], [select('Kid')]],
-    'insert ephemeral': [[insert('Lim', {'gone': 4, 'm12': ['map', [[
-        'a', 1]]], 'es': 'red', 'ei': 1, 'er': 0.5, 'eb': True})],
+    'insert ephemeral': [
+        [insert('Lim', {**LIMIT_ROW, 'gone': 4})],
         [select('Lim', columns=['gone'])]],
 }
 
-LIMIT_ROW = {'name': 'l', 'm12': ['map', [['a', 1]]], 'es': 'red', 'ei': 1,
-             'er': 0.5, 'eb': True}
 LIMIT_TRIES = {
     'i13': [['set', []], 1, ['set', [1, 2, 3]], ['set', [1, 2, 3, 4]]],
     's02': [['set', []], 'a', ['set', ['a', 'b']], ['set', ['a', 'b', 'c']]],

@@ -82,13 +82,13 @@ static json_t *
 gen_type(struct rng *rng, uint32_t n_tables)
 {
     json_t *type = json_pack("{so}", "key", gen_base(rng, n_tables));
-    uint32_t size = rng_below(rng, 6);
+    uint32_t size = rng_below(rng, 5);
     if (rng_one_in(rng, 4)) {
         json_object_set_new(type, "value", gen_base(rng, n_tables));
     }
     if (size < 4) {
         json_object_set_new(type, "min",
-                            json_integer(rng_one_in(rng, 6) ? 1 : 0));
+                            json_integer(rng_one_in(rng, 10)));
         json_object_set_new(type, "max", size == 0   ? json_integer(1)
                                          : size == 1 ? json_integer(3)
                                          : json_string("unlimited"));
@@ -103,7 +103,10 @@ gen_column(struct rng *rng, uint32_t n_tables)
     if (rng_one_in(rng, 12)) {
         json_object_set_new(column, "mutable", json_false());
     }
-    if (rng_one_in(rng, 12)) {
+    bool weak;
+    const json_t *type = json_object_get(column, "type");
+    if (rng_one_in(rng, 12) && !model_ref(type, "key", &weak)
+        && !model_ref(type, "value", &weak)) {
         json_object_set_new(column, "ephemeral", json_true());
     }
     return column;
@@ -144,7 +147,7 @@ gen_table(struct rng *rng, uint32_t n_tables, bool is_root)
     }
     if (rng_one_in(rng, 5)) {
         json_object_set_new(table, "maxRows",
-                            json_integer(1 + rng_below(rng, 5)));
+                            json_integer(2 + rng_below(rng, 8)));
     }
     return table;
 }
@@ -287,7 +290,7 @@ gen_value(struct gen *g, const json_t *type)
     }
     for (uint32_t i = 0; i < n + 3 && json_array_size(elements) < n; i++) {
         json_t *key = gen_atom(g, type, "key");
-        if (has_key(elements, is_map, key) && !rng_one_in(g->rng, 100)) {
+        if (has_key(elements, is_map, key) && !rng_one_in(g->rng, 400)) {
             json_decref(key);
         } else {
             json_array_append_new(
@@ -318,6 +321,39 @@ pick_column(struct gen *g, const char *table)
                                    : pick_key(g->rng, columns_of(g, table));
 }
 
+static bool
+is_number(const json_t *type)
+{
+    const char *kind = model_kind(type, "key");
+    return !model_is_map(type)
+           && (!strcmp(kind, "integer") || !strcmp(kind, "real"));
+}
+
+static bool
+is_single(const json_t *type)
+{
+    const json_t *max = json_object_get(type, "max");
+    return !max || json_integer_value(max) == 1;
+}
+
+/* A column to change: one that can be, most of the time. */
+static const char *
+pick_mutable(struct gen *g, const char *table, bool by_mutation)
+{
+    const char *column = pick_column(g, table);
+    for (int i = 0; i < 8 && !rng_one_in(g->rng, 40); i++) {
+        const json_t *c = json_object_get(columns_of(g, table), column);
+        const json_t *type = json_object_get(c, "type");
+        if (type && !json_is_false(json_object_get(c, "mutable"))
+            && (!by_mutation || is_number(type) || !is_single(type)
+                || !model_min(type))) {
+            break;
+        }
+        column = pick_column(g, table);
+    }
+    return column;
+}
+
 static json_t *
 gen_column_value(struct gen *g, const char *table, const char *column)
 {
@@ -325,14 +361,36 @@ gen_column_value(struct gen *g, const char *table, const char *column)
     return type ? gen_value(g, type) : json_integer(1);
 }
 
+/* Columns that a row cannot do without, most of the time. */
+static void
+add_needed(struct gen *g, const char *table, json_t *row)
+{
+    const char *column;
+    json_t *c;
+    bool weak;
+    json_object_foreach ((json_t *)(uintptr_t)columns_of(g, table), column,
+                         c) {
+        const json_t *type = json_object_get(c, "type");
+        if (model_min(type) && !json_object_get(row, column)
+            && (model_ref(type, "key", &weak)
+                || model_ref(type, "value", &weak)
+                || model_default_faults(type))
+            && !rng_one_in(g->rng, 20)) {
+            json_object_set_new(row, column, gen_value(g, type));
+        }
+    }
+}
+
+/* Some columns; of an update, if 'mutable'. */
 static json_t *
-gen_row(struct gen *g, const char *table)
+gen_row(struct gen *g, const char *table, bool mutable)
 {
     json_t *row = json_object();
     size_t n = rng_below(g->rng, (uint32_t)json_object_size(
                                      columns_of(g, table)) + 1);
     for (size_t i = 0; i < n; i++) {
-        const char *column = pick_column(g, table);
+        const char *column = mutable ? pick_mutable(g, table, false)
+                                     : pick_column(g, table);
         json_object_set_new(row, column, gen_column_value(g, table, column));
     }
     return row;
@@ -386,10 +444,9 @@ gen_clause(struct gen *g, const char *table)
     const json_t *type = model_column_type(g->m, table, column);
     const json_t *value = json_object_get(json_object_get(rows, uuid),
                                           column);
-    if ((fn[0] == '<' || fn[0] == '>') && type && !rng_one_in(g->rng, 20)
-        && (model_is_map(type) || json_object_get(type, "max")
-            || strlen(model_kind(type, "key")) == 6)) {
-        fn = "=="; /* Order is for numbers. */
+    if ((fn[0] == '<' || fn[0] == '>') && type && !rng_one_in(g->rng, 30)
+        && !(is_number(type) && is_single(type))) {
+        fn = "=="; /* Order is for single numbers. */
     }
     return json_pack("[sso]", column, fn,
                      value && rng_one_in(g->rng, 2)
@@ -411,14 +468,14 @@ static json_t *
 gen_mutation(struct gen *g, const char *table)
 {
     static const char *const arithmetic[] = { "+=", "-=", "*=", "/=", "%=" };
-    const char *column = pick_column(g, table);
+    const char *column = pick_mutable(g, table, true);
     const json_t *type = model_column_type(g->m, table, column);
     const char *kind = type ? model_kind(type, "key") : "string";
+    bool must = type && is_number(type) && is_single(type) && model_min(type);
     if (rng_one_in(g->rng, 100)
-        || (type && !model_is_map(type) && rng_one_in(g->rng, 2)
-            && (!strcmp(kind, "integer") || !strcmp(kind, "real")))) {
-        return json_pack("[sso]", column,
-                         arithmetic[rng_below(g->rng, 5)],
+        || (type && is_number(type) && (must || rng_one_in(g->rng, 2)))) {
+        uint32_t n = !strcmp(kind, "real") && !rng_one_in(g->rng, 40) ? 4 : 5;
+        return json_pack("[sso]", column, arithmetic[rng_below(g->rng, n)],
                          gen_kind(g, kind));
     }
     bool insert = rng_one_in(g->rng, 2);
@@ -482,8 +539,10 @@ gen_wait_rows(struct gen *g, const char *table, const json_t *names)
 static json_t *
 gen_insert(struct gen *g, const char *table, uint32_t i)
 {
+    json_t *row = gen_row(g, table, false);
+    add_needed(g, table, row);
     json_t *op = json_pack("{ssssso}", "op", "insert", "table", table, "row",
-                           gen_row(g, table));
+                           row);
     if (g->name_tables[i]) {
         json_object_set_new(op, "uuid-name",
                             json_sprintf("n%u", rng_one_in(g->rng, 80) ? 0
@@ -516,7 +575,7 @@ gen_op(struct gen *g, const char *table, uint32_t kind, uint32_t i)
     case 0:
         return json_pack("{sssssoso}", "op", "update", "table", table,
                          "where", gen_where(g, table), "row",
-                         gen_row(g, table));
+                         gen_row(g, table, true));
     case 1:
         return json_pack("{sssssoso}", "op", "mutate", "table", table,
                          "where", gen_where(g, table), "mutations",

@@ -196,9 +196,10 @@ run_insert(struct step *s, const json_t *result)
     }
     json_object_foreach (json_object_get(model_table_schema(s->m, s->table),
                                          "columns"), column, c) {
+        const json_t *type = json_object_get(c, "type");
         if (!json_object_get(row, column)) {
-            json_object_set_new(row, column,
-                                model_default(json_object_get(c, "type")));
+            json_object_set_new(row, column, model_default(type));
+            s->sure |= model_default_faults(type);
         }
     }
     if (uuid && !s->sure) {
@@ -591,6 +592,32 @@ model_transact(struct model *m, const json_t *ops, const json_t *results)
     }
     m->before = m->names = NULL;
     return text;
+}
+
+static void
+forget_ephemeral(const json_t *columns, json_t *row)
+{
+    const char *column;
+    json_t *c;
+    json_object_foreach ((json_t *)(uintptr_t)columns, column, c) {
+        if (json_is_true(json_object_get(c, "ephemeral"))) {
+            json_object_set_new(row, column,
+                                model_default(json_object_get(c, "type")));
+        }
+    }
+}
+
+void
+model_restart(struct model *m)
+{
+    const char *table, *uuid;
+    json_t *rows, *row;
+    json_object_foreach (m->state, table, rows) {
+        json_object_foreach (rows, uuid, row) {
+            forget_ephemeral(json_object_get(model_table_schema(m, table),
+                                             "columns"), row);
+        }
+    }
 }
 
 char *

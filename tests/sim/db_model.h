@@ -48,6 +48,8 @@ void model_fini(struct model *);
  * is that after the transaction; else a heap text that says what is wrong. */
 char *model_transact(struct model *, const json_t *ops,
                      const json_t *results);
+/* The server ended and started again: ephemeral columns lost their values. */
+void model_restart(struct model *);
 /* Compares with the rows of all tables as the server gives them, each as the
  * "rows" of a select, by table name.  As above. */
 char *model_compare(const struct model *, const json_t *rows_by_table);
@@ -58,10 +60,11 @@ char *model_compare(const struct model *, const json_t *rows_by_table);
  * '*faults' if it is not such a value.  'names' maps names to UUIDs. */
 json_t *model_value(const json_t *type, const json_t *json,
                     const json_t *names, unsigned int *faults);
-/* The same for an answer, whose type and form count but no constraints: a
- * default value may break them. */
+/* The same for an answer: its type and form count, but no constraints. */
 json_t *model_answer(const json_t *type, const json_t *json);
 json_t *model_default(const json_t *type);
+/* The constraints that the default breaks. */
+unsigned int model_default_faults(const json_t *type);
 /* Does a clause's function hold between a value and its argument? */
 bool model_holds(const char *fn, const json_t *value, const json_t *arg);
 /* The argument of a clause of 'fn' on a column of 'type', as model_value(). */

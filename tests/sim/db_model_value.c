@@ -353,6 +353,23 @@ model_default(const json_t *type)
     return model_make(model_is_map(type), elements);
 }
 
+unsigned int
+model_default_faults(const json_t *type)
+{
+    static const char *const sides[] = { "key", "value" };
+    unsigned int faults = 0;
+    for (size_t i = 0; i < (model_is_map(type) ? 2 : 1); i++) {
+        const char *kind = model_kind(type, sides[i]);
+        json_t *atom = default_atom(kind);
+        if (model_min(type) > 0
+            && !allowed(base_of(type, sides[i]), kind, atom)) {
+            faults |= MODEL_CONSTRAINT;
+        }
+        json_decref(atom);
+    }
+    return faults;
+}
+
 /* Conditions. */
 
 static bool

@@ -4,8 +4,10 @@
  *   sim_db [--seed N] [--sets N] [--steps N]
  *
  * Each set is a random schema; each step a random transaction, done by both;
- * then the answers and all rows are compared.  A failure prints the schema,
- * the transaction and the seed of the set, which alone repeats it. */
+ * then the answers and all rows are compared.  Now and then the server's part
+ * ends and is read back, from the log of its transactions or from a snapshot.
+ * A failure prints the schema, the transaction and the seed of the set, which
+ * alone repeats it. */
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,6 +16,8 @@
 #include "lib/base/mem.h"
 #include "lib/base/str.h"
 #include "ovsdb/exec.h"
+#include "ovsdb/journal.h"
+#include "ovsdb/record.h"
 #include "tests/sim/db_gen.h"
 
 /* What `make check` runs. */
@@ -25,8 +29,25 @@ struct set {
     struct rng rng;
     struct model model;
     struct db *db;
+    struct db_observer observer; /* Writes ... */
+    struct str log;
     uint64_t n_right, n_refused; /* Transactions. */
 };
+
+static void
+on_commit(void *set_, const struct txn *txn)
+{
+    struct set *set = set_;
+    record_from_txn(&set->log, txn);
+}
+
+static void
+follow(struct set *set)
+{
+    set->observer = (struct db_observer){ .committed = on_commit,
+                                          .aux = set };
+    db_observe(set->db, &set->observer);
+}
 
 static json_t *
 serve(struct set *set, const json_t *ops)
@@ -75,12 +96,49 @@ static void
 explain(const struct set *set, const json_t *ops, const char *text)
 {
     char *schema = json_dumps(set->model.schema, JSON_COMPACT);
-    char *asked = json_dumps(ops, JSON_INDENT(1));
+    char *asked = ops ? json_dumps(ops, JSON_INDENT(1))
+                      : xstrdup("none, after a restart");
     fprintf(stderr, "sim_db: %s\nschema: %s\ntransaction: %s\n"
             "repeat: --seed %llu --sets 1\n", text, schema, asked,
             (unsigned long long)set->seed);
     free(schema);
     free(asked);
+}
+
+/* The server ends and starts again from what it wrote. */
+static bool
+restart(struct set *set)
+{
+    struct db *again;
+    size_t good_len;
+    if (rng_one_in(&set->rng, 3)) {
+        str_clear(&set->log);
+        record_snapshot(&set->log, set->db, "");
+    }
+    struct ovsdb_err *err = journal_read("log", str_cstr(&set->log),
+                                         set->log.len, &again, &good_len,
+                                         NULL);
+    if (err) {
+        char *text = ovsdb_err_to_text(err);
+        explain(set, NULL, text);
+        free(text);
+        ovsdb_err_free(err);
+        return false;
+    }
+    db_unobserve(&set->observer);
+    db_destroy(&set->db);
+    set->db = again;
+    follow(set);
+    model_restart(&set->model);
+    json_t *rows = serve_all(set);
+    char *text = model_compare(&set->model, rows);
+    if (text) {
+        explain(set, NULL, text);
+    }
+    bool ok = !text;
+    json_decref(rows);
+    free(text);
+    return ok;
 }
 
 static bool
@@ -127,12 +185,17 @@ run_set(struct set *set, size_t n_steps)
         return false;
     }
     set->db = db_create(schema);
+    str_init(&set->log);
+    record_snapshot(&set->log, set->db, "");
+    follow(set);
     model_init(&set->model, json);
     bool ok = true;
     for (size_t i = 0; i < n_steps && ok; i++) {
-        ok = run_step(set);
+        ok = run_step(set) && (!rng_one_in(&set->rng, 20) || restart(set));
     }
     model_fini(&set->model);
+    str_fini(&set->log);
+    db_unobserve(&set->observer);
     db_destroy(&set->db);
     return ok;
 }

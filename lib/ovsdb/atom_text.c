@@ -148,7 +148,7 @@ parse_word(union ovsdb_atom *atom, const struct ovsdb_base *base,
     case OVSDB_INTEGER:
         return str_to_i64(s, 10, &atom->integer)
                    ? NULL
-                   : xasprintf("\"%s\" is not a valid integer", s);
+                   : xasprintf("\"%s\" is not a valid integer or range", s);
     case OVSDB_REAL:
         return str_to_double(s, &atom->real)
                    ? NULL

@@ -111,6 +111,7 @@ take_pair(struct ovsdb_datum *d, const struct ovsdb_type *type, const char **p,
         return error;
     }
     if (**p != '=') {
+        *p = skip_spaces(*p);
         error = **p ? xasprintf("%s: syntax error at \"%c\" expecting \"=\"",
                                 start, **p)
                     : xasprintf("%s: syntax error at end of text expecting "
@@ -184,6 +185,11 @@ parse_datum(struct ovsdb_datum *d, const struct ovsdb_type *type,
     char open = ovsdb_type_is_map(type) ? '{' : '[';
     char close = 0;
     const char *p = skip_spaces(text);
+    if (!*p) {
+        return xasprintf("use \"%s\" to specify the empty %s",
+                         open == '{' ? "{}" : "[]",
+                         open == '{' ? "map" : "set");
+    }
     if (*p == open) {
         close = open == '{' ? '}' : ']';
         p++;

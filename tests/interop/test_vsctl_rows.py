@@ -129,8 +129,9 @@ def sides(request, tmp_path_factory):
 
 def run_row(sides, base, row):
     """[], or the row and what each did."""
-    mark = row[0] if row[0] in '~%!' else ''
-    words = shlex.split(row[len(mark) + (mark == '!'):])
+    marks = row[:2] if row[0] == '!' else row[:len(row)
+                                             - len(row.lstrip('~%'))]
+    words = shlex.split(row[len(marks):])
     results = []
     known = {r['_uuid'][1].encode() for found in base.values() for r in found}
     processes = [side.start(words) for side in sides]
@@ -140,14 +141,14 @@ def run_row(sides, base, row):
                      else b'NEW', out)
         err = UUID.sub(lambda m: m[0] if m[0].encode() in known else 'NEW',
                        err)
-        if mark == '%' or b'\n\n' in out:
+        if '%' in marks or b'\n\n' in out:
             out = blocks(out)
         results.append((status, out,
-                        '' if mark == '~' else err,
+                        '' if '~' in marks else err,
                         comparable(side.now, base)
                         if side.now != side.loaded else ['unchanged']))
     ours, theirs = results
-    if mark == '!':
+    if '!' in marks:
         if ours != theirs and ours[0] == int(row[1]) \
                 and bool(ours[2]) == (ours[0] != 0):
             return []

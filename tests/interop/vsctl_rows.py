@@ -1773,4 +1773,75 @@ remove bridge br0 external_ids 'a\=b=c'
 find bridge 'name=br\0'
 find bridge 'name!=a\ b'
 create queue 'external_ids=a\ b=c'
+
+== what is looked at, and when
+setup: add-br br0 -- add-port br0 p1 -- --id=@q create qos type=x
+    external_ids:a=b -- set port p1 qos=@q
+setup: add-bond br0 bond0 e1 e2
+--may-exist add-port br0 p1 nosuch=1
+--may-exist add-port br0 p1 tag=x
+--may-exist add-port br0 p1 foo
+--may-exist add-bond br0 bond0 e1 e2 nosuch=1
+add-port br0 p1 nosuch=1
+add-port br0 n1 foo
+add-port br0 n1 =5
+--if-exists set port nop tag=
+--if-exists set port nop tag:=5
+--if-exists set port nop tag=x
+--if-exists set port nop nosuch=x
+--if-exists add port nop tag x
+--if-exists remove port nop tag x
+--if-exists clear port nop tag:x
+--if-exists get port nop tag=x
+find queue dscp=
+find queue dscp=x
+find queue nosuch=x
+find qos external_ids:x=
+find qos external_ids:x=[a
+find qos external_ids:a=b type=[
+find qos external_ids:x=1 type=[
+find qos type=y external_ids:x=[a
+wait-until qos p1 type=x type!=y
+create mirror nosuch=1
+create mirror =1
+create nosuch x=1
+-- --id=@m create mirror nosuch=1 -- get bridge br9 name
+br-exists br9 -- --id=@x --if-exists get port p1
+br-exists br9 -- create mirror nosuch=1
+br-exists br9 -- get nosuch x
+br-exists br9 -- get port p1 nosuch
+br-exists br9 -- set port p1 tag=
+br-exists br9 -- add-port br0 p9 nosuch=1
+br-exists br9 -- add-bond br0 b e9
+br-exists br9 -- list port nosuch
+br-exists br9 -- --columns=nosuch list port
+br-exists br9 -- --all destroy qos p1
+~add qos p1 type x y
+add qos p1 type [
+add port p1 trunks ''
+add port p1 external_ids ''
+remove port p1 trunks ''
+remove port p1 external_ids ''
+set port p1 'trunks= '
+set port p1 'external_ids= '
+set interface p1 statistics:x=y
+set interface p1 statistics=x=y
+list ''
+get port p1 ''
+clear port p1 ''
+
+== empty names
+setup: add-br br0 -- add-bond br0 bond0 e1 e2
+add-br ''
+add-port br0 ''
+add-bond br0 '' e3 e4
+add-bond br0 b '' e4
+!1 add-bond-iface bond0 ''
+!1 --may-exist add-bond-iface bond0 ''
+--may-exist add-br ''
+--may-exist add-port br0 ''
+del-br ''
+del-port ''
+port-to-br ''
+!0 destroy bridge br0 -- get bridge br0 name
 ''')

@@ -46,6 +46,20 @@ find_op(const char *p, enum vsctl_arg_form form, enum vsctl_op *op)
     return best > 0;
 }
 
+/* Takes the column's name at the beginning of 'arg'. */
+static size_t
+take_column(size_t table, const char *arg, const char **p)
+{
+    char *name;
+    vsctl_check(ovsdb_text_take_word(p, &name));
+    if (*p == arg || ovsdb_text_is_delimiter(name[0])) {
+        vsctl_fatal("%s: missing column name", arg);
+    }
+    size_t column = vsctl_find_column(table, name);
+    free(name);
+    return column;
+}
+
 /* Takes the key at 'key'; '*p' will be behind it. */
 static void
 take_key(struct vsctl_arg *a, const char *arg, const char *key,
@@ -69,14 +83,8 @@ vsctl_parse_arg(struct vsctl_arg *a, size_t table, const char *arg,
                 enum vsctl_arg_form form)
 {
     const char *p = arg;
-    char *column;
     *a = (struct vsctl_arg){ .op = VSCTL_EQ };
-    vsctl_check(ovsdb_text_take_word(&p, &column));
-    if (p == arg || ovsdb_text_is_delimiter(column[0])) {
-        vsctl_fatal("%s: missing column name", arg);
-    }
-    a->column = vsctl_find_column(table, column);
-    free(column);
+    a->column = take_column(table, arg, &p);
     if (*p == ':') {
         take_key(a, arg, ++p, form, &p);
     }
@@ -99,14 +107,11 @@ vsctl_arg_fini(struct vsctl_arg *a)
 }
 
 void
-vsctl_want_columns(struct vsctl *v, size_t table, char *args[], int n,
-                   enum vsctl_arg_form form)
+vsctl_want_columns(struct vsctl *v, size_t table, char *args[], int n)
 {
     for (int i = 0; i < n; i++) {
-        struct vsctl_arg a;
-        vsctl_parse_arg(&a, table, args[i], form);
-        vsctl_want_column(v, table, a.column);
-        vsctl_arg_fini(&a);
+        const char *p = args[i];
+        vsctl_want_column(v, table, take_column(table, args[i], &p));
     }
 }
 
@@ -197,10 +202,11 @@ key_matches(struct vsctl *v, const struct ovsdb_datum *have,
         union ovsdb_atom value;
         ovsdb_atom_clone(&value, &have->values[i], type->value.type);
         ovsdb_datum_push(&one, &value_type, &value, NULL);
-    } else if (a->op < VSCTL_SET_EQ) {
-        return false; /* An order needs something to compare with. */
     }
     bool holds = values_match(&one, &value_type, a, v);
+    if (i < 0 && a->op < VSCTL_SET_EQ) {
+        holds = false; /* An order needs something to compare with. */
+    }
     ovsdb_datum_fini(&one, &value_type);
     return holds;
 }

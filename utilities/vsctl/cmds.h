@@ -38,7 +38,7 @@ VSCTL_RUN(vsctl_none);
 VSCTL_PRE(vsctl_pre_bridges);
 VSCTL_PRE(vsctl_pre_model);
 VSCTL_PRE(vsctl_pre_all_ports);
-VSCTL_PRE(vsctl_pre_add_port);
+VSCTL_PRE(vsctl_pre_add_bond);
 VSCTL_PRE(vsctl_pre_br_external_id);
 VSCTL_RUN(vsctl_add_br);
 VSCTL_RUN(vsctl_del_br);

@@ -56,17 +56,14 @@ first_setting(const struct vsctl_cmd *cmd, int from)
 }
 
 void
-vsctl_pre_add_port(struct vsctl *v, const struct vsctl_cmd *cmd)
+vsctl_pre_add_bond(struct vsctl *v, const struct vsctl_cmd *cmd)
 {
     vsctl_pre_model(v, cmd);
-    bool is_bond = !strcmp(cmd->row->name, "add-bond");
-    int first = first_setting(cmd, 3);
-    if (is_bond && first < 5) {
+    int n = first_setting(cmd, 3) - 3;
+    if (n < 2) {
         vsctl_fatal("add-bond requires at least 2 interfaces, but only %d "
-                    "were specified", first - 3);
+                    "were specified", n);
     }
-    vsctl_want_columns(v, VREC_TABLE_PORT, cmd->argv + first,
-                       cmd->argc - first, VSCTL_ARG_SET);
 }
 
 /* The names of a port's interfaces in order: "a, b". */

@@ -117,8 +117,7 @@ vsctl_pre_find(struct vsctl *v, const struct vsctl_cmd *cmd)
     size_t table = vsctl_find_table(cmd->argv[1]);
     want_columns_option(v, cmd, table);
     vsctl_want(v, table, VSCTL_COL_UUID);
-    vsctl_want_columns(v, table, cmd->argv + 2, cmd->argc - 2,
-                       VSCTL_ARG_COND);
+    vsctl_want_columns(v, table, cmd->argv + 2, cmd->argc - 2);
 }
 
 /* All of the conditions from argument 'first' on hold. */
@@ -157,13 +156,8 @@ void
 vsctl_pre_get(struct vsctl *v, const struct vsctl_cmd *cmd)
 {
     size_t table = vsctl_find_table(cmd->argv[1]);
-    const char *id = vsctl_option(cmd, "--id");
-    if (id && vsctl_has_option(cmd, "--if-exists")) {
-        vsctl_fatal("--if-exists and --id may not be specified together");
-    }
     vsctl_want_record(v, table, cmd->argv[2]);
-    vsctl_want_columns(v, table, cmd->argv + 3, cmd->argc - 3,
-                       VSCTL_ARG_KEY);
+    vsctl_want_columns(v, table, cmd->argv + 3, cmd->argc - 3);
 }
 
 /* The value under a key of a map; "" on a line of its own if there is none
@@ -219,6 +213,9 @@ vsctl_get(struct vsctl *v, struct vsctl_cmd *cmd)
 {
     size_t table = vsctl_find_table(cmd->argv[1]);
     const char *id = vsctl_option(cmd, "--id");
+    if (id && vsctl_has_option(cmd, "--if-exists")) {
+        vsctl_fatal("--if-exists and --id may not be specified together");
+    }
     const struct idl_row *row = vsctl_get_record(
         v, table, cmd->argv[2], vsctl_has_option(cmd, "--if-exists"));
     if (!row) {
@@ -252,8 +249,7 @@ vsctl_pre_wait_until(struct vsctl *v, const struct vsctl_cmd *cmd)
 {
     size_t table = vsctl_find_table(cmd->argv[1]);
     vsctl_want_record(v, table, cmd->argv[2]);
-    vsctl_want_columns(v, table, cmd->argv + 3, cmd->argc - 3,
-                       VSCTL_ARG_COND);
+    vsctl_want_columns(v, table, cmd->argv + 3, cmd->argc - 3);
 }
 
 void

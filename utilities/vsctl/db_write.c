@@ -13,7 +13,7 @@ vsctl_pre_set(struct vsctl *v, const struct vsctl_cmd *cmd)
 {
     size_t table = vsctl_find_table(cmd->argv[1]);
     vsctl_want_record(v, table, cmd->argv[2]);
-    vsctl_want_columns(v, table, cmd->argv + 3, cmd->argc - 3, VSCTL_ARG_SET);
+    vsctl_want_columns(v, table, cmd->argv + 3, cmd->argc - 3);
 }
 
 /* The record of argument 2; NULL if it is not there and need not. */
@@ -53,12 +53,7 @@ vsctl_add(struct vsctl *v, struct vsctl_cmd *cmd)
     }
     vsctl_check_writable(row, column);
     struct ovsdb_type type = *vsctl_column_type(v, table, column);
-    if (ovsdb_type_is_scalar(&type)) {
-        vsctl_fatal("\"add\" operation cannot be applied to column %s of "
-                    "table %s, which holds exactly one value",
-                    vsctl_column_name(table, column),
-                    vsctl_table_name(table));
-    }
+    bool is_scalar = ovsdb_type_is_scalar(&type);
     unsigned int n_max = type.n_max;
     type.n_min = 1;
     type.n_max = OVSDB_UNLIMITED;
@@ -66,6 +61,12 @@ vsctl_add(struct vsctl *v, struct vsctl_cmd *cmd)
         struct ovsdb_datum d;
         vsctl_check(ovsdb_datum_from_text(&d, &type, cmd->argv[i],
                                           &v->symtab));
+        if (is_scalar) {
+            vsctl_fatal("\"add\" operation cannot be applied to column %s of "
+                        "table %s, which holds exactly one value",
+                        vsctl_column_name(table, column),
+                        vsctl_table_name(table));
+        }
         idl_txn_add(row, column, &d);
     }
     uint32_t n = idl_read(row, column)->n;
@@ -187,7 +188,6 @@ vsctl_pre_create(struct vsctl *v, const struct vsctl_cmd *cmd)
 {
     size_t table = vsctl_find_table(cmd->argv[1]);
     vsctl_want_column(v, table, VSCTL_COL_UUID);
-    vsctl_want_columns(v, table, cmd->argv + 2, cmd->argc - 2, VSCTL_ARG_SET);
     if (!vsctl_has_option(cmd, "--id") && !vrec_class.tables[table].is_root) {
         log_warn("applying \"create\" command to table %s without --id option "
                  "will have no effect", vsctl_table_name(table));
@@ -244,13 +244,6 @@ vsctl_pre_destroy(struct vsctl *v, const struct vsctl_cmd *cmd)
 {
     size_t table = vsctl_find_table(cmd->argv[1]);
     bool all = vsctl_has_option(cmd, "--all");
-    if (all && cmd->argc > 2) {
-        vsctl_fatal("--all and records argument should not be specified "
-                    "together");
-    }
-    if (all && vsctl_has_option(cmd, "--if-exists")) {
-        vsctl_fatal("--all and --if-exists should not be specified together");
-    }
     if (all) {
         vsctl_want(v, table, VSCTL_COL_UUID);
     } else if (cmd->argc == 2) {
@@ -276,7 +269,15 @@ vsctl_destroy(struct vsctl *v, struct vsctl_cmd *cmd)
 {
     size_t table = vsctl_find_table(cmd->argv[1]);
     bool if_exists = vsctl_has_option(cmd, "--if-exists");
-    if (vsctl_has_option(cmd, "--all")) {
+    bool all = vsctl_has_option(cmd, "--all");
+    if (all && cmd->argc > 2) {
+        vsctl_fatal("--all and records argument should not be specified "
+                    "together");
+    }
+    if (all && if_exists) {
+        vsctl_fatal("--all and --if-exists should not be specified together");
+    }
+    if (all) {
         const struct idl_row *next;
         for (const struct idl_row *row = idl_first(v->idl, table); row;
              row = next) {

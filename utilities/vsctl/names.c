@@ -87,6 +87,9 @@ vsctl_names_destroy(struct vsctl_names **names)
 static int
 match_score(const char *name, const char *typed)
 {
+    if (!*typed) {
+        return 0;
+    }
     for (; *typed; name++, typed++) {
         char c = *typed == '-' ? '_' : (char)tolower((unsigned char)*typed);
         if (tolower((unsigned char)*name) != c) {

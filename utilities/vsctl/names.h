@@ -74,8 +74,9 @@ void vsctl_set_columns(struct vsctl *, const struct idl_row *, char *args[],
                        int n);
 /* Fatal if the column may not change in this row. */
 void vsctl_check_writable(const struct idl_row *, size_t column);
-/* Monitors their columns, in rows that something else asks for. */
-void vsctl_want_columns(struct vsctl *, size_t table, char *args[], int n,
-                        enum vsctl_arg_form);
+/* Monitors the columns that arguments name, in rows that something else asks
+ * for.  Whether the rest of an argument is right is not looked at before
+ * there is a record to apply it to. */
+void vsctl_want_columns(struct vsctl *, size_t table, char *args[], int n);
 
 #endif

@@ -51,6 +51,10 @@ FUZZ_TESTS += tests/fuzz/fuzz_ovsdb_cond
 tests_fuzz_fuzz_ovsdb_cond_LDADD = $(FUZZ_LIBS) $(OVSDB_LIBS) $(IO_LIBS) \
 	$(BASE_LIBS)
 
+# ovsdb: files and their second copies
+FUZZ_TESTS += tests/fuzz/fuzz_ovsdb_damage
+tests_fuzz_fuzz_ovsdb_damage_LDADD = $(FUZZ_LIBS) $(OVSDB_ENGINE_LIBS)
+
 # ovsdb: what a request for the metrics is
 FUZZ_TESTS += tests/fuzz/fuzz_metrics_http
 tests_fuzz_fuzz_metrics_http_LDADD = $(FUZZ_LIBS) $(OVSDB_SERVER_LIBS)

@@ -13,7 +13,8 @@ ovsdb_libovsdbengine_a_SOURCES = \
 	ovsdb/journal_compact.c ovsdb/journal_read.c ovsdb/journal_repair.c \
 	ovsdb/lock.c ovsdb/lock.h \
 	ovsdb/monitor.c ovsdb/monitor.h ovsdb/monitor_priv.h \
-	ovsdb/monitor_history.c ovsdb/monitor_parse.c ovsdb/monitor_text.c \
+	ovsdb/monitor_cond.c ovsdb/monitor_history.c \
+	ovsdb/monitor_parse.c ovsdb/monitor_text.c \
 	ovsdb/rbac.c ovsdb/rbac.h \
 	ovsdb/record.c ovsdb/record.h ovsdb/record_apply.c \
 	ovsdb/snapshot.c ovsdb/snapshot.h \

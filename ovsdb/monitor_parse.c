@@ -13,6 +13,7 @@ monitor_tables_free(struct monitor_table *tables, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
         free(tables[i].columns);
+        monitor_index_destroy(&tables[i]);
         ovsdb_cond_fini(&tables[i].cond);
     }
     free(tables);
@@ -240,6 +241,9 @@ monitor_parse(struct monitor_group *g, const struct db *db,
             err = ovsdb_err_create(OVSDB_E_SYNTAX, "no table named %s", name);
         } else {
             err = parse_table(g, &db->tables[ts->idx], value);
+        }
+        if (!err) {
+            monitor_index_build(&g->tables[g->n_tables - 1], ts);
         }
         if (err) {
             monitor_tables_free(g->tables, g->n_tables);

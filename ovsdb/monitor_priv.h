@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Between monitor.c (groups and their life), monitor_parse.c (requests),
- * monitor_text.c (updates) and monitor_history.c.  Not for others. */
+ * monitor_cond.c, monitor_text.c (updates) and monitor_history.c.  Not for
+ * others. */
 #ifndef WEIR_OVSDB_SERVER_MONITOR_PRIV_H
 #define WEIR_OVSDB_SERVER_MONITOR_PRIV_H 1
 
@@ -21,12 +22,15 @@ struct monitor_column {
     int select; /* enum monitor_select bits. */
 };
 
+struct monitor_index;
+
 struct monitor_table {
     size_t idx;                     /* Of the table. */
     int select;                     /* Of all its requests. */
     struct monitor_column *columns; /* Owned. */
     size_t n_columns;
     struct ovsdb_cond cond;         /* Any clause; none: every row. */
+    struct monitor_index *index;    /* Of many clauses; or NULL. */
 };
 
 struct monitor_group {
@@ -57,6 +61,14 @@ struct past_row {
 struct ovsdb_err *monitor_parse(struct monitor_group *, const struct db *,
                                 const json_t *requests) MUST_CHECK;
 void monitor_tables_free(struct monitor_table *, size_t n);
+
+/* monitor_cond.c: 'cond' is complete and will not change. */
+void monitor_index_build(struct monitor_table *,
+                         const struct ovsdb_table_schema *);
+void monitor_index_destroy(struct monitor_table *);
+/* The row is one of those asked for. */
+bool monitor_matches(const struct monitor_table *,
+                     const struct ovsdb_datum row[]);
 
 /* Each puts a <table-updates> object; returns false and puts nothing if it
  * would be empty. */

@@ -189,7 +189,7 @@ put_v2(struct updates *u, const struct monitor_table *mt, const char *table,
 static const struct ovsdb_datum *
 if_matches(const struct monitor_table *mt, const struct ovsdb_datum *row)
 {
-    return row && ovsdb_cond_any(&mt->cond, row) ? row : NULL;
+    return row && monitor_matches(mt, row) ? row : NULL;
 }
 
 bool

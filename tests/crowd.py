@@ -29,6 +29,12 @@ def rss_kib(pid):
     raise AssertionError('no VmRSS')
 
 
+def keeps_memory(program):
+    """True if a sanitizer does not give memory back."""
+    with open(program, 'rb') as binary:
+        return b'__asan_init' in binary.read()
+
+
 class Crowd:
     """Clients that each send one request and wait for a line's worth of
     answer.  Where to is a Unix path or a port of localhost."""

@@ -256,7 +256,7 @@ static bool
 dispatch_raw(struct jsonrpc *r, const char *text, size_t len)
 {
     struct jsonrpc_raw m;
-    return r->cbs.raw && !log_is_on(LOGL_DBG)
+    return r->cbs.raw
            && jsonrpc_raw_from_text(text, len, &m) && r->cbs.raw(r->aux, &m);
 }
 
@@ -284,9 +284,6 @@ parse_message(struct jsonrpc *r, const char *text, size_t len)
         counter_inc(json_parse_error);
         fail(r, -EPROTO, error);
     } else {
-        if (log_is_on(LOGL_DBG)) {
-            log_dbg("%s: received %.*s", r->name, (int)MIN(len, 4096), text);
-        }
         dispatch(r, &m);
     }
     json_decref(body);
@@ -295,6 +292,9 @@ parse_message(struct jsonrpc *r, const char *text, size_t len)
 static void
 one_message(struct jsonrpc *r, const char *text, size_t len)
 {
+    if (log_is_on(LOGL_DBG)) {
+        log_dbg("%s: received %.*s", r->name, (int)MIN(len, 4096), text);
+    }
     if (!dispatch_raw(r, text, len)) {
         parse_message(r, text, len);
     }

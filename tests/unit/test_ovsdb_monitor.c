@@ -132,7 +132,9 @@ static json_t *
 random_where(struct world *w, int table)
 {
     json_t *where = json_array();
-    for (size_t n = rng_below(&w->rng, 4); n; n--) {
+    size_t n = rng_below(&w->rng, 4);
+    n *= n == 3 && rng_below(&w->rng, 2) ? 5 : 1; /* At times many. */
+    for (; n; n--) {
         json_array_append_new(where, random_clause(w, table));
     }
     return where;

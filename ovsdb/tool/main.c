@@ -59,6 +59,13 @@ opt_more(void *aux, const char *value UNUSED)
 }
 
 static char *
+opt_role(void *t_, const char *value)
+{
+    ((struct tool *)t_)->role = value;
+    return NULL;
+}
+
+static char *
 opt_flag(void *aux, const char *value UNUSED)
 {
     *(bool *)aux = true;
@@ -104,6 +111,8 @@ main(int argc, char *argv[])
     const struct args_opt own[] = {
         { "more", 'm', ARGS_FLAG, NULL, "more of show-log", opt_more,
           &t.more },
+        { "rbac-role", 0, ARGS_VALUE, "ROLE",
+          "run query and transact under ROLE", opt_role, &t },
         { "dry-run", 0, ARGS_FLAG, NULL, "only say what rollback would do",
           opt_flag, &t.dry_run },
         { "json", 0, ARGS_FLAG, NULL, "check prints JSON", opt_flag,

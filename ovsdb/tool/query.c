@@ -7,6 +7,7 @@
 #include "lib/io/json.h"
 #include "ovsdb/exec.h"
 #include "ovsdb/journal.h"
+#include "ovsdb/rbac.h"
 #include "ovsdb/tool/tool.h"
 
 static json_t *
@@ -30,8 +31,17 @@ refuse(const json_t *params, const char *why)
     return json;
 }
 
+/* Nobody is known by a certificate here. */
+static struct ovsdb_err *
+authorize(void *t_, const struct exec_access *access)
+{
+    const struct tool *t = t_;
+    struct rbac_client client = { .role = t->role };
+    return rbac_check(access->table->db, &client, access);
+}
+
 static json_t *
-run(struct db *db, const json_t *params, bool dry_run)
+run(struct tool *t, struct db *db, const json_t *params, bool dry_run)
 {
     if (!json_is_array(params)) {
         return refuse(params, "array expected");
@@ -42,7 +52,8 @@ run(struct db *db, const json_t *params, bool dry_run)
     }
     /* Nobody else changes the file: waiting would be for ever. */
     struct exec_env env = { .db = db, .dry_run = dry_run,
-                            .cannot_wait = true };
+                            .cannot_wait = true,
+                            .authorize = authorize, .aux = t };
     struct exec_wait wait;
     return exec_transaction(&env, params, &wait);
 }
@@ -57,22 +68,22 @@ print_and_free(json_t *json)
 }
 
 void
-tool_query(struct tool *t UNUSED, int argc, char *argv[])
+tool_query(struct tool *t, int argc, char *argv[])
 {
     json_t *params = parse_transaction(argv[argc - 1]);
     struct db *db = tool_read_db(tool_db_path(argc - 1, argv, 0));
-    print_and_free(run(db, params, true));
+    print_and_free(run(t, db, params, true));
     json_decref(params);
     db_destroy(&db);
 }
 
 void
-tool_transact(struct tool *t UNUSED, int argc, char *argv[])
+tool_transact(struct tool *t, int argc, char *argv[])
 {
     json_t *params = parse_transaction(argv[argc - 1]);
     struct journal *j;
     struct db *db = tool_open_db(tool_db_path(argc - 1, argv, 0), 0, &j);
-    json_t *result = run(db, params, false);
+    json_t *result = run(t, db, params, false);
     tool_check(journal_sync_now(j));
     print_and_free(result);
     json_decref(params);

@@ -13,6 +13,7 @@ struct journal;
 struct tool {
     int more;     /* How often -m was given. */
     int status;   /* To exit with. */
+    const char *role; /* --rbac-role, of query and transact; or NULL. */
     bool dry_run; /* --dry-run, of rollback. */
     bool json;    /* --json, of check. */
 };

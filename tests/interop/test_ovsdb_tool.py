@@ -51,6 +51,21 @@ TYPES = {
             'eph': {'type': 'string', 'ephemeral': True},
             'len': {'type': {'key': {'type': 'string', 'minLength': 0,
                                      'maxLength': 3}}}}}}}
+ROLES = {
+    'name': 'R', 'version': '1.0.0', 'tables': {
+        'RBAC_Role': {'isRoot': True, 'columns': {
+            'name': {'type': 'string'},
+            'permissions': {'type': {
+                'key': 'string', 'value': {'type': 'uuid',
+                                           'refTable': 'RBAC_Permission'},
+                'min': 0, 'max': 'unlimited'}}}},
+        'RBAC_Permission': {'columns': {
+            'table': {'type': 'string'}, 'insert_delete': {'type': 'boolean'},
+            'authorization': {'type': {'key': 'string', 'min': 0,
+                                       'max': 'unlimited'}},
+            'update': {'type': {'key': 'string', 'min': 0,
+                                'max': 'unlimited'}}}},
+        'A': {'isRoot': True, 'columns': {'n': {'type': 'integer'}}}}}
 CHANGED = json.loads(json.dumps(SCHEMA).replace('1.0.0', '2.0.0'))
 CHANGED['tables']['A']['columns'].pop('s')
 CHANGED['tables']['A']['columns']['fresh'] = {'type': 'integer'}
@@ -73,6 +88,11 @@ RECORDS = [
      'A': {ROW % 2: None, ROW % 3: {}}},
     {'_date': 1700000004999, '_is_diff': True,
      'A': {ROW % 3: {'name': 'late'}}}]
+ROLE_RECORD = {'_date': 1700000000000, '_is_diff': True, 'RBAC_Role': {
+    ROW % 1: {'name': 'x', 'permissions': ['map', [['A', ['uuid', ROW % 2]]]]}
+}, 'RBAC_Permission': {ROW % 2: {
+    'table': 'A', 'authorization': '', 'insert_delete': True, 'update': 'n'}},
+    'A': {ROW % 3: {'n': 1}}}
 OLD = [{'_date': 1250000000, '_comment': 'seconds',
         'A': {ROW % 1: {'name': 'a', 's': ['set', ['p', 'q']]}}},
        {'_date': 1250000001, 'A': {ROW % 1: {'s': 'q', 'n': 9}}},
@@ -99,6 +119,7 @@ def files():
         'badversion.json': json.dumps(dict(NO_VERSION, version='1.2')),
         't.db': good, 'one.db': log(SCHEMA), 'nv.db': log(NO_VERSION),
         'types.db': log(TYPES), 'old.db': log(SCHEMA, *OLD),
+        'roles.db': log(ROLES, ROLE_RECORD),
         'empty.db': b'', 'text.db': b'hello\n',
         'badsum.db': good.replace(b'"late"', b'"lame"'),
         'tail.db': good + b'garbage\n',
@@ -454,6 +475,18 @@ compare-versions 2.0.0 '>=' 2.0.1
 
 # Other words about the same error: compared without details.
 ALIKE = r"""
+--rbac-role=x query roles.db '["R",{"op":"insert","table":"A","row":{}}]'
+--rbac-role=x transact roles.db '["R",{"op":"update","table":"A","where":[],\
+"row":{"n":3}}]'
+--rbac-role=x transact roles.db '["R",{"op":"delete","table":"A","where":[]}]'
+--rbac-role=x query roles.db '["R",{"op":"select","table":"A","where":[]}]'
+--rbac-role=y query roles.db '["R",{"op":"insert","table":"A","row":{}}]'
+--rbac-role=y transact roles.db '["R",{"op":"update","table":"A","where":[],\
+"row":{"n":3}}]'
+--rbac-role=y transact roles.db '["R",{"op":"delete","table":"A","where":[]}]'
+--rbac-role=y query roles.db '["R",{"op":"select","table":"A","where":[]}]'
+--rbac-role= transact roles.db '["R",{"op":"delete","table":"A","where":[]}]'
+--rbac-role=x transact t.db '["T",{"op":"delete","table":"A","where":[]}]'
 help extra
 schema-name cut.json
 schema-name .

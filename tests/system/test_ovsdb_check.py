@@ -30,7 +30,8 @@ def check(path):
     assert report['verdict'] in plain.stdout + plain.stderr or \
         report['verdict'] == 'unreadable'
     for text in report['problems']:
-        assert text in plain.stdout
+        # Of too many, each run may list others.
+        assert text in plain.stdout or report['n_problems'] > 100
     return done.returncode, report
 
 

@@ -35,7 +35,7 @@ _ovsdb_tool()
     done
 
     if [[ $cur == -* ]]; then
-        COMPREPLY=($(compgen -W "-m --more --dry-run --json -v --verbose \
+        COMPREPLY=($(compgen -W "-m --more --dry-run --json --rbac-role= -v --verbose \
             --log-file --syslog-method= --syslog-target= -h --help \
             -V --version" -- "$cur"))
     elif [ -z "$command" ]; then

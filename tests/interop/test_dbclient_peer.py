@@ -531,6 +531,10 @@ transact S '["U",{"op":"insert","table":"X","row":{"x":"hello"}}]'
 -p @key.pem -c @cert.pem -C @ca.pem --ssl-protocols=TLSv1.2 list-dbs S5
 -p @key.pem -c @cert.pem -C @ca.pem --ssl-ciphers=HIGH list-dbs S5
 list-dbs S5
+--record list-dbs S
+--replay list-dbs S
+--record dump S T B
+--replay dump S T B
 """
 
 

@@ -28,12 +28,17 @@ noinst_LIBRARIES += ovsdb/libovsdbserver.a
 ovsdb_libovsdbserver_a_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS)
 ovsdb_libovsdbserver_a_SOURCES = \
 	ovsdb/cmds.c ovsdb/cmds.h ovsdb/cmds.def \
+	ovsdb/config.c ovsdb/config.h \
 	ovsdb/remote.c ovsdb/remote.h ovsdb/remote_db.c ovsdb/remote_priv.h \
+	ovsdb/replica.c ovsdb/replica.h ovsdb/replica_priv.h \
+	ovsdb/replica_rows.c \
+	ovsdb/replication.c ovsdb/replication.h \
 	ovsdb/metrics.c ovsdb/metrics.h ovsdb/metrics.def \
 	ovsdb/metrics_http.c \
 	ovsdb/rpc.c ovsdb/rpc_history.c ovsdb/rpc_monitor.c ovsdb/rpc_transact.c \
 	ovsdb/methods.def \
 	ovsdb/self.c \
+	ovsdb/tlog.c ovsdb/tlog.h \
 	ovsdb/server.c ovsdb/server.h \
 	ovsdb/session.c ovsdb/session.h ovsdb/session_priv.h
 OVSDB_ENGINE_LIBS = ovsdb/libovsdbengine.a lib/ovsdb/libovsdb.a $(IO_LIBS) \

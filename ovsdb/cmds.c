@@ -4,7 +4,9 @@
 #include "lib/base/mem.h"
 #include "lib/io/ctl.h"
 #include "ovsdb/remote.h"
+#include "ovsdb/replication.h"
 #include "ovsdb/session.h"
+#include "ovsdb/tlog.h"
 
 #define CMD(NAME, USAGE, MIN, MAX, FN) static ctl_fn cmd_##FN;
 #include "ovsdb/cmds.def"
@@ -47,6 +49,10 @@ static void
 cmd_remove_db(struct ctl_conn *conn, int argc UNUSED, const char *argv[],
               void *server)
 {
+    if (!strcmp(argv[1], SELF_DB_NAME)) {
+        ctl_reply_error(conn, "Cannot remove reserved database.");
+        return;
+    }
     reply_error_or_ok(conn, server_remove_db(server, argv[1])
                                 ? NULL
                                 : xstrdup("Failed to find the database."));
@@ -135,6 +141,10 @@ cmd_compact(struct ctl_conn *conn, int argc, const char *argv[],
             void *server_)
 {
     struct server *server = server_;
+    if (argc > 1 && !strcmp(argv[1], SELF_DB_NAME)) {
+        ctl_reply_error(conn, "cannot compact built-in databases");
+        return;
+    }
     struct compact_request *req = xzalloc(sizeof *req);
     req->conn = conn;
     req->n_waiting = 1;
@@ -215,12 +225,112 @@ cmd_reconnect(struct ctl_conn *conn, int argc UNUSED,
     ctl_reply(conn, NULL);
 }
 
-/* Databases are served as the only, active server of theirs. */
+static void
+cmd_tlog_set(struct ctl_conn *conn, int argc UNUSED, const char *argv[],
+             void *server)
+{
+    bool on = !strcmp(argv[2], "on");
+    const char *error = on || !strcmp(argv[2], "off")
+                            ? tlog_set(server, argv[1], on)
+                            : "invalid command argument";
+    if (error) {
+        ctl_reply_error(conn, error);
+    } else {
+        ctl_reply(conn, NULL);
+    }
+}
+
+static void
+cmd_tlog_list(struct ctl_conn *conn, int argc UNUSED,
+              const char *argv[] UNUSED, void *server)
+{
+    struct str s = STR_INIT;
+    tlog_put_list(server, &s);
+    ctl_reply(conn, str_cstr(&s));
+    str_fini(&s);
+}
+
+/* Active and backup. */
+
 static void
 cmd_sync_status(struct ctl_conn *conn, int argc UNUSED,
-                const char *argv[] UNUSED, void *server UNUSED)
+                const char *argv[] UNUSED, void *server)
 {
-    ctl_reply(conn, "state: active\n");
+    struct str s = STR_INIT;
+    replication_put_status(server, &s);
+    ctl_reply(conn, str_cstr(&s));
+    str_fini(&s);
+}
+
+static void
+cmd_set_active(struct ctl_conn *conn, int argc UNUSED, const char *argv[],
+               void *server)
+{
+    replication_set_source(server, argv[1]);
+    ctl_reply(conn, NULL);
+}
+
+static void
+cmd_get_active(struct ctl_conn *conn, int argc UNUSED,
+               const char *argv[] UNUSED, void *server_)
+{
+    struct server *server = server_;
+    ctl_reply(conn, server->sync.source);
+}
+
+static void
+cmd_connect_active(struct ctl_conn *conn, int argc UNUSED,
+                   const char *argv[] UNUSED, void *server)
+{
+    reply_error_or_ok(conn, replication_connect(server));
+}
+
+static void
+cmd_disconnect_active(struct ctl_conn *conn, int argc UNUSED,
+                      const char *argv[] UNUSED, void *server)
+{
+    replication_disconnect(server);
+    ctl_reply(conn, NULL);
+}
+
+static void
+cmd_set_probe(struct ctl_conn *conn, int argc UNUSED, const char *argv[],
+              void *server)
+{
+    char *end;
+    long ms = strtol(argv[1], &end, 10);
+    if (*end || end == argv[1] || ms < 0) {
+        ctl_reply(conn, "Invalid probe interval, integer value expected");
+        return;
+    }
+    replication_set_probe(server, ms);
+    ctl_reply(conn, NULL);
+}
+
+static void
+cmd_set_exclude(struct ctl_conn *conn, int argc, const char *argv[],
+                void *server)
+{
+    reply_error_or_ok(conn, replication_set_exclude(server, argc > 1 ? argv[1]
+                                                                     : ""));
+}
+
+static void
+cmd_get_exclude(struct ctl_conn *conn, int argc UNUSED,
+                const char *argv[] UNUSED, void *server_)
+{
+    struct server *server = server_;
+    ctl_reply(conn, server->sync.exclude);
+}
+
+static void
+cmd_cluster(struct ctl_conn *conn, int argc UNUSED, const char *argv[],
+            void *server UNUSED)
+{
+    char *text = xasprintf("%s: clustered databases are not served; use "
+                           "active-backup or relay servers", argv[0]);
+    ctl_reply_error(conn, text);
+    free(text);
 }
 
 static void

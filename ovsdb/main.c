@@ -14,7 +14,9 @@
 #include "lib/io/daemon.h"
 #include "lib/io/tls.h"
 #include "ovsdb/cmds.h"
+#include "ovsdb/config.h"
 #include "ovsdb/remote.h"
+#include "ovsdb/replication.h"
 #include "ovsdb/session.h"
 
 LOG_MODULE(ovsdb_main);
@@ -31,6 +33,9 @@ struct options {
     struct texts remotes; /* --remote. */
     const char *run;      /* --run, or NULL. */
     const char *metrics;  /* --metrics, or NULL. */
+    const char *sync_from; /* --sync-from, or NULL. */
+    const char *sync_exclude; /* --sync-exclude-tables, or NULL. */
+    bool active;          /* --active. */
     bool no_dbs;          /* --no-dbs. */
     bool no_second_copy;  /* --no-second-copy. */
     struct daemon daemon;
@@ -43,6 +48,7 @@ struct program {
     struct loop *loop;
     struct ctl *ctl;
     struct server server;
+    struct config *config; /* What a restart goes on with. */
     struct metrics_http *metrics; /* NULL without --metrics. */
     int status; /* To exit with. */
 };
@@ -76,13 +82,17 @@ static void
 print_help(void)
 {
     printf("%s: database server [RFC 7047]\n"
-           "usage: %s [OPTIONS] [DATABASE-FILE]...\n"
+           "usage: %s [OPTIONS] [DATABASE-FILE | "
+           "relay:DB:REMOTE[,REMOTE]...]...\n"
            "  --remote=REMOTE   serve clients of REMOTE: ptcp:[PORT][:IP],\n"
            "                    pssl:[PORT][:IP], punix:FILE, tcp:IP:PORT,\n"
            "                    ssl:IP:PORT, unix:FILE, db:DB,TABLE,COLUMN\n"
            "  --run=COMMAND     run COMMAND and end when it ends\n"
            "  --metrics=WHERE   tell Prometheus what is counted, on\n"
            "                    ptcp:[PORT][:IP], pssl:..., punix:FILE\n"
+           "  --sync-from=SERVER   copy the databases of SERVER\n"
+           "  --sync-exclude-tables=DB:TABLE,...   but for these\n"
+           "  --active          with --sync-from: do not begin with it yet\n"
            "  --no-dbs          start without the default database\n"
            "  --no-second-copy  keep no older file beside a compacted one\n"
            "and the usual options of daemons, logging and TLS: see the "
@@ -97,7 +107,7 @@ parse_options(struct options *o, int argc, char *argv[])
 {
     daemon_init(&o->daemon, argc, argv, "ovsdb-server", print_help);
     tls_config_init(&o->tls);
-    static struct args_opt own[5];
+    static struct args_opt own[8];
     own[0] = (struct args_opt){ "remote", 0, ARGS_VALUE, "REMOTE",
                                 "serve clients of REMOTE", opt_remote,
                                 &o->remotes };
@@ -113,6 +123,15 @@ parse_options(struct options *o, int argc, char *argv[])
     own[4] = (struct args_opt){ "no-second-copy", 0, ARGS_FLAG, NULL,
                                 "keep no older file beside a compacted one",
                                 opt_flag, &o->no_second_copy };
+    own[5] = (struct args_opt){ "sync-from", 0, ARGS_VALUE, "SERVER",
+                                "be the backup of SERVER", opt_text,
+                                &o->sync_from };
+    own[6] = (struct args_opt){ "sync-exclude-tables", 0, ARGS_VALUE,
+                                "DB:TABLE,...", "tables to leave alone",
+                                opt_text, &o->sync_exclude };
+    own[7] = (struct args_opt){ "active", 0, ARGS_FLAG, NULL,
+                                "start as the active server", opt_flag,
+                                &o->active };
     o->tables[0] = (struct args_table){ NULL, own, ARRAY_SIZE(own) };
     o->tables[1] = daemon_args(&o->daemon);
     o->tables[2] = daemon_log_args(&o->daemon);
@@ -125,7 +144,7 @@ parse_options(struct options *o, int argc, char *argv[])
 static char *
 absolute(const char *path)
 {
-    if (path[0] == '/') {
+    if (path[0] == '/' || str_starts_with(path, "relay:")) {
         return xstrdup(path);
     }
     char *cwd = getcwd(NULL, 0);
@@ -146,9 +165,32 @@ open_db(struct server *server, const char *path)
     }
 }
 
+/* As backup of another, or prepared to become one. */
+static void
+set_role(struct program *p)
+{
+    const struct options *o = &p->options;
+    char *error = NULL;
+    if (o->sync_exclude) {
+        error = replication_set_exclude(&p->server, o->sync_exclude);
+    }
+    if (!error && o->sync_from) {
+        replication_set_source(&p->server, o->sync_from);
+        error = o->active ? NULL : replication_connect(&p->server);
+    }
+    if (error) {
+        args_fatal(0, "%s", error);
+    }
+}
+
 static void
 open_dbs(struct program *p, char *paths[], size_t n)
 {
+    if (config_restore(&p->server, p->config)) {
+        p->server.config = p->config;
+        return;
+    }
+    set_role(p);
     for (size_t i = 0; i < n; i++) {
         open_db(&p->server, paths[i]);
     }
@@ -159,6 +201,8 @@ open_dbs(struct program *p, char *paths[], size_t n)
             args_fatal(0, "%s", error);
         }
     }
+    p->server.config = p->config;
+    config_save(&p->server);
 }
 
 static void
@@ -282,6 +326,7 @@ main(int argc, char *argv[])
     if (!n_paths && !p.options.no_dbs) {
         paths[n_paths++] = xasprintf("%s/conf.db", dirs_db());
     }
+    p.config = config_create();
     daemon_start(&p.options.daemon);
     raise_descriptor_limit();
     serve(&p, paths, n_paths);
@@ -291,6 +336,7 @@ main(int argc, char *argv[])
     }
     free(paths);
     free(p.options.remotes.list);
+    config_destroy(&p.config);
     tls_config_fini(&p.options.tls);
     return p.status;
 }

@@ -8,6 +8,7 @@
 #include "lib/base/log.h"
 #include "lib/base/mem.h"
 #include "lib/io/listen.h"
+#include "ovsdb/config.h"
 #include "ovsdb/remote_priv.h"
 #include "ovsdb/session.h"
 
@@ -285,6 +286,7 @@ remotes_add_spec(struct server *server, const char *text)
     spec->text = xstrdup(text);
     list_push_back(&server->specs, &spec->node);
     remotes_reconfigure(server);
+    config_save(server);
     return NULL;
 }
 
@@ -297,5 +299,6 @@ remotes_remove_spec(struct server *server, const char *text)
     }
     spec_destroy(spec);
     remotes_reconfigure(server);
+    config_save(server);
     return true;
 }

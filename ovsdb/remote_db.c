@@ -10,6 +10,7 @@
 #include "lib/io/tls.h"
 #include "ovsdb/remote_priv.h"
 #include "ovsdb/session.h"
+#include "ovsdb/tlog.h"
 #include "ovsdb/txn.h"
 
 LOG_MODULE(ovsdb_remote_db);
@@ -240,6 +241,7 @@ remotes_committed(void *sdb_, const struct txn *txn)
 {
     struct served_db *sdb = sdb_;
     const struct db_table *last = NULL;
+    tlog_committed(sdb, txn);
     TXN_FOR_EACH_ROW (tr, txn) {
         if (tr->row->table != last) {
             last = tr->row->table;
@@ -384,6 +386,17 @@ write_spec_status(struct server *server, const struct db_spec *spec)
     ovsdb_err_log(txn_commit(&txn), "writing the status of remotes");
 }
 
+static bool
+is_copy(struct server *server, const struct db *db)
+{
+    LIST_FOR_EACH (struct served_db, sdb, node, &server->dbs) {
+        if (sdb->db == db) {
+            return sdb->relay || server->sync.is_backup;
+        }
+    }
+    return false;
+}
+
 void
 remotes_write_status(struct server *server)
 {
@@ -395,6 +408,8 @@ remotes_write_status(struct server *server)
         char *error = db_spec_parse(server, rs->text, &spec);
         if (error) {
             free(error);
+        } else if (is_copy(server, spec.db)) {
+            continue; /* It is as the source says. */
         } else if (ovsdb_base_is_ref(&spec.column->type.key)) {
             write_spec_status(server, &spec);
         }

@@ -6,6 +6,7 @@
 #include "lib/base/mem.h"
 #include "lib/ovsdb/rpc.h"
 #include "ovsdb/remote.h"
+#include "ovsdb/replica.h"
 #include "ovsdb/session_priv.h"
 
 LOG_MODULE(ovsdb_rpc);
@@ -139,6 +140,12 @@ find_db(struct request *r, const char *method)
                             "specifies unknown database %s", method,
                             json_string_value(name));
     }
+    if (!r->db->has_schema) {
+        return ovsdb_err_create("database not available", "%s request "
+                                "specifies database %s which is not yet "
+                                "available: its source was not reached",
+                                method, json_string_value(name));
+    }
     return NULL;
 }
 
@@ -218,6 +225,9 @@ rpc_read_only_reason(const struct session *s, const struct served_db *db)
     if (db == s->server->self) {
         return "the database _Server is written by the server itself";
     }
+    if (s->server->sync.is_backup) {
+        return "it is the backup of another";
+    }
     if (s->remote && remote_is_read_only(s->remote)) {
         return "this connection is read-only";
     }
@@ -234,8 +244,10 @@ rpc_convert(struct request *r)
         err = ovsdb_err_at(r->params, OVSDB_E_SYNTAX,
                            "convert params must be <db-name>, "
                            "<database-schema>");
-    } else if (reason) {
-        err = ovsdb_err_create(OVSDB_E_NOT_ALLOWED, "convert: %s", reason);
+    } else if (reason || r->db->relay) {
+        err = ovsdb_err_create(OVSDB_E_NOT_ALLOWED, "convert: %s",
+                               reason ? reason : "this is a relay; convert "
+                                                 "its source");
     } else {
         err = ovsdb_schema_from_json(json_array_get(r->params, 1), &schema);
         err = err ? err : server_convert_db(r->session->server, r->db, schema);
@@ -264,6 +276,12 @@ find_waiter(const struct session *s, const char *name)
 static const char *
 get_lock_name(struct request *r, const char *method)
 {
+    if (r->session->server->sync.is_backup) {
+        rpc_error(r->session, r->id,
+                  json_string("lock and unlock methods not allowed, DB server "
+                              "is read only."));
+        return NULL;
+    }
     const char *name = json_string_value(json_array_get(r->params, 0));
     if (json_array_size(r->params) != 1 || !name || !ovsdb_is_id(name)) {
         rpc_fail(r, ovsdb_err_at(r->params, OVSDB_E_SYNTAX, "%s request "
@@ -346,6 +364,11 @@ session_clear(struct session *s)
     session_cancel_triggers(s, NULL, false);
     session_cancel_monitors(s, NULL, false);
     session_cancel_history(s);
+    LIST_FOR_EACH (struct served_db, sdb, node, &s->server->dbs) {
+        if (sdb->relay) {
+            replica_forget_session(sdb->relay, s);
+        }
+    }
     while (!list_is_empty(&s->locks)) {
         lock_leave(&s->server->locks,
                    LIST_ENTRY(list_front(&s->locks), struct lock_waiter,

@@ -9,6 +9,7 @@
 #include "lib/ovsdb/rpc.h"
 #include "ovsdb/rbac.h"
 #include "ovsdb/remote.h"
+#include "ovsdb/replica.h"
 #include "ovsdb/session_priv.h"
 
 /* A transaction of a client that waits. */
@@ -131,12 +132,82 @@ transact(struct session *s, struct served_db *db, const char *params,
     return status != EXEC_NOT_JSON;
 }
 
+/* True if some operation may write. */
+static bool
+may_write(const json_t *params)
+{
+    static const char *const writers[]
+        = { "insert", "update", "mutate", "delete" };
+    size_t i;
+    json_t *op;
+    json_array_foreach (params, i, op) {
+        const char *name = json_string_value(json_object_get(op, "op"));
+        for (size_t j = 0; name && j < ARRAY_SIZE(writers); j++) {
+            if (!strcmp(name, writers[j])) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+/* The source knows us, not our client: what the client's role forbids is
+ * found out here, by a run that is undone.  True if it was answered. */
+static bool
+role_forbids(struct request *r, const char *params, size_t len)
+{
+    struct exec_env env = {
+        .db = r->db->db,
+        .dry_run = true,
+        .authorize = session_authorize,
+        .aux = r->session,
+    };
+    struct str result = STR_INIT;
+    struct exec_wait wait;
+    bool forbids = exec_text(&env, params, len, &result, &wait) == EXEC_DONE
+                   && strstr(str_cstr(&result),
+                             "\"error\":\"" OVSDB_E_PERMISSION "\"");
+    if (forbids) {
+        rpc_reply_text(r->session, r->id, str_cstr(&result));
+    }
+    str_fini(&result);
+    return forbids;
+}
+
+/* Sends what writes to a relay's source.  False if it is to be run here. */
+static bool
+forward(struct request *r)
+{
+    struct session *s = r->session;
+    if (!r->db->relay || rpc_read_only_reason(s, r->db)
+        || !may_write(r->params)) {
+        return false;
+    }
+    if (s->remote && remote_role(s->remote)) {
+        char *params = json_to_text(r->params, JSON_STYLE_COMPACT);
+        bool forbids = role_forbids(r, params, strlen(params));
+        free(params);
+        if (forbids) {
+            return true;
+        }
+    }
+    struct ovsdb_err *err
+        = replica_forward(r->db->relay, s, r->params, r->id);
+    if (err) {
+        rpc_fail(r, err);
+    }
+    return true;
+}
+
 void
 rpc_transact(struct request *r)
 {
     struct ovsdb_err *err = too_many_wait(r->session, r->db);
     if (err) {
         rpc_fail(r, err);
+        return;
+    }
+    if (forward(r)) {
         return;
     }
     char *params = json_to_text(r->params, JSON_STYLE_COMPACT);
@@ -189,6 +260,9 @@ rpc_dispatch_raw(struct session *s, const struct jsonrpc_raw *m)
         return false;
     }
     struct served_db *db = raw_db(s, m);
+    if (db && db->relay) {
+        return false; /* It may have to be forwarded. */
+    }
     bool done = db && may_wait(s, db)
                 && transact(s, db, m->params, m->params_len, m->id,
                             m->id_len);

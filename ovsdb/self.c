@@ -4,6 +4,7 @@
  * clients.  It lives in memory. */
 #include "lib/base/assert.h"
 #include "lib/base/mem.h"
+#include "ovsdb/replica.h"
 #include "ovsdb/server.h"
 #include "ovsdb/txn.h"
 
@@ -34,15 +35,55 @@ self_create(struct server *server)
     return server_add_memory_db(server, db_create(schema));
 }
 
-static struct ovsdb_datum *
-cell(struct db_row *row, const char *column)
+static void
+set(struct txn *txn, struct db_row *row, const char *column,
+    struct ovsdb_datum *take)
 {
     const struct ovsdb_column *c
         = ovsdb_table_schema_column(row->table->schema, column);
     ASSERT(c);
-    struct ovsdb_datum *d = &row->u.datums[c->idx];
-    ovsdb_datum_fini(d, &c->type);
-    return d;
+    txn_set(txn, row, c, take);
+}
+
+static void
+set_text(struct txn *txn, struct db_row *row, const char *column,
+         const char *text)
+{
+    struct ovsdb_datum d;
+    ovsdb_datum_init_string(&d, text);
+    set(txn, row, column, &d);
+}
+
+static void
+set_boolean(struct txn *txn, struct db_row *row, const char *column, bool x)
+{
+    struct ovsdb_datum d;
+    ovsdb_datum_init_boolean(&d, x);
+    set(txn, row, column, &d);
+}
+
+static struct db_row *
+self_find(struct server *server, const struct served_db *sdb)
+{
+    return db_table_find(db_get_table(server->self->db, "Database"),
+                         &sdb->self_row);
+}
+
+static void
+write_row(struct txn *txn, struct db_row *row, const struct served_db *sdb)
+{
+    set_text(txn, row, "name", db_name(sdb->db));
+    set_text(txn, row, "model", sdb->relay ? "relay" : "standalone");
+    set_boolean(txn, row, "connected",
+                !sdb->relay || replica_is_live(sdb->relay));
+    set_boolean(txn, row, "leader", !sdb->relay);
+    if (sdb->has_schema) {
+        json_t *schema = ovsdb_schema_to_json(sdb->db->schema);
+        char *text = json_to_text(schema, JSON_STYLE_SORT);
+        set_text(txn, row, "schema", text);
+        free(text);
+        json_decref(schema);
+    }
 }
 
 void
@@ -53,18 +94,22 @@ self_add(struct server *server, struct served_db *sdb)
     uuid_generate(&sdb->self_row);
     struct db_row *row
         = db_row_create(db_get_table(self, "Database"), &sdb->self_row);
-    json_t *schema = ovsdb_schema_to_json(sdb->db->schema);
-    char *text = json_to_text(schema, JSON_STYLE_SORT);
-    ovsdb_datum_init_string(cell(row, "name"), db_name(sdb->db));
-    ovsdb_datum_init_string(cell(row, "model"), "standalone");
-    ovsdb_datum_init_boolean(cell(row, "connected"), true);
-    ovsdb_datum_init_boolean(cell(row, "leader"), true);
-    ovsdb_datum_init_string(cell(row, "schema"), text);
-    free(text);
-    json_decref(schema);
     txn_insert(txn, row);
+    write_row(txn, row, sdb);
     struct ovsdb_err *err = txn_commit(&txn);
     ASSERT(!err);
+}
+
+void
+self_update(struct server *server, struct served_db *sdb)
+{
+    struct db_row *row = self_find(server, sdb);
+    if (row) {
+        struct txn *txn = txn_begin(server->self->db);
+        write_row(txn, row, sdb);
+        struct ovsdb_err *err = txn_commit(&txn);
+        ASSERT(!err);
+    }
 }
 
 void
@@ -72,8 +117,7 @@ self_remove(struct server *server, struct served_db *sdb)
 {
     struct db *self = server->self->db;
     struct txn *txn = txn_begin(self);
-    struct db_row *row
-        = db_table_find(db_get_table(self, "Database"), &sdb->self_row);
+    struct db_row *row = self_find(server, sdb);
     ASSERT(row);
     txn_delete(txn, row);
     struct ovsdb_err *err = txn_commit(&txn);

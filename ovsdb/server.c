@@ -5,8 +5,11 @@
 
 #include "lib/base/log.h"
 #include "lib/base/mem.h"
+#include "ovsdb/config.h"
 #include "ovsdb/convert.h"
 #include "ovsdb/remote.h"
+#include "ovsdb/replica.h"
+#include "ovsdb/replication.h"
 #include "ovsdb/session.h"
 
 LOG_MODULE(ovsdb_server);
@@ -24,7 +27,7 @@ on_barrier_moved(void *server_)
 void
 server_init(struct server *server, struct loop *loop, struct tls_config *tls)
 {
-    *server = (struct server){ .loop = loop, .tls = tls };
+    *server = (struct server){ .sync.probe_ms = -1, .loop = loop, .tls = tls };
     uuid_generate(&server->id);
     list_init(&server->dbs);
     list_init(&server->sessions);
@@ -84,6 +87,8 @@ server_add_memory_db(struct server *server, struct db *db)
     struct served_db *sdb = xzalloc(sizeof *sdb);
     sdb->server = server;
     sdb->db = db;
+    sdb->has_schema = true;
+    strset_init(&sdb->tlog);
     monitors_init(&sdb->monitors, server->loop, db, session_update);
     triggers_init(&sdb->triggers, server->loop, db);
     sdb->observer = (struct db_observer){ .committed = remotes_committed,
@@ -114,6 +119,31 @@ path_is_served(const struct server *server, const char *path)
     return false;
 }
 
+static void
+cancel_clients(struct server *server, struct served_db *sdb)
+{
+    LIST_FOR_EACH (struct session, s, node, &server->sessions) {
+        session_db_changed(s, sdb);
+    }
+    monitors_forget_history(&sdb->monitors);
+}
+
+static void
+served_db_destroy(struct served_db *sdb)
+{
+    replica_destroy(&sdb->relay);
+    replica_destroy(&sdb->copy);
+    db_unobserve(&sdb->observer);
+    monitors_fini(&sdb->monitors);
+    triggers_fini(&sdb->triggers);
+    journal_close(&sdb->journal);
+    db_destroy(&sdb->db);
+    list_remove(&sdb->node);
+    strset_fini(&sdb->tlog);
+    free(sdb->path);
+    free(sdb);
+}
+
 /* Opens the file and its lock. */
 static char *
 open_db(struct server *server, const char *path, struct db **db,
@@ -134,11 +164,83 @@ open_db(struct server *server, const char *path, struct db **db,
     return text;
 }
 
+/* A database without tables, until the source tells its schema. */
+static struct db *
+empty_db(const char *name, char **error)
+{
+    json_t *json = json_pack("{ss, ss, s{}}", "name", name, "version",
+                             "0.0.0", "tables");
+    struct ovsdb_schema *schema = NULL;
+    struct ovsdb_err *err = ovsdb_schema_from_json(json, &schema);
+    json_decref(json);
+    if (err) {
+        *error = ovsdb_err_to_text(err);
+        ovsdb_err_free(err);
+        return NULL;
+    }
+    return db_create(schema);
+}
+
+static char *
+relay_start(struct server *server, const char *path, const char *name,
+            const char *source)
+{
+    char *error = NULL;
+    if (server_find_db(server, name)) {
+        return xasprintf("%s: a database named %s is already served", path,
+                         name);
+    }
+    struct db *db = empty_db(name, &error);
+    if (!db) {
+        return error;
+    }
+    struct served_db *sdb = server_add_memory_db(server, db);
+    sdb->path = xstrdup(path);
+    sdb->has_schema = false;
+    sdb->relay = replica_create(sdb, source, NULL, true, &error);
+    if (!sdb->relay) {
+        served_db_destroy(sdb);
+        return error;
+    }
+    self_add(server, sdb);
+    return NULL;
+}
+
+/* "relay:DB:REMOTE". */
+static char *
+add_relay(struct server *server, const char *path)
+{
+    const char *name = path + strlen("relay:");
+    size_t n = strcspn(name, ":");
+    if (!n || !name[n] || !name[n + 1]) {
+        return xasprintf("ovsdb error: %s: invalid syntax", path);
+    }
+    char *copy = xmemdup0(name, n);
+    char *error = relay_start(server, path, copy, name + n + 1);
+    free(copy);
+    return error;
+}
+
+static void
+db_added(struct server *server)
+{
+    tell_dbs_changed(server);
+    remotes_reconfigure_soon(server);
+    config_save(server);
+}
+
 char *
 server_add_db(struct server *server, const char *path)
 {
     if (path_is_served(server, path)) {
-        return xasprintf("%s: already open", path);
+        return xasprintf("ovsdb error: %s: already open", path);
+    }
+    if (str_starts_with(path, "relay:")) {
+        char *bad = add_relay(server, path);
+        if (!bad) {
+            db_added(server);
+        }
+        return bad;
     }
     struct db *db;
     struct journal *journal;
@@ -157,31 +259,9 @@ server_add_db(struct server *server, const char *path)
     sdb->path = xstrdup(path);
     sdb->journal = journal;
     self_add(server, sdb);
-    tell_dbs_changed(server);
-    remotes_reconfigure_soon(server);
+    replication_add_db(server, sdb);
+    db_added(server);
     return NULL;
-}
-
-static void
-cancel_clients(struct server *server, struct served_db *sdb)
-{
-    LIST_FOR_EACH (struct session, s, node, &server->sessions) {
-        session_db_changed(s, sdb);
-    }
-    monitors_forget_history(&sdb->monitors);
-}
-
-static void
-served_db_destroy(struct served_db *sdb)
-{
-    db_unobserve(&sdb->observer);
-    monitors_fini(&sdb->monitors);
-    triggers_fini(&sdb->triggers);
-    journal_close(&sdb->journal);
-    db_destroy(&sdb->db);
-    list_remove(&sdb->node);
-    free(sdb->path);
-    free(sdb);
 }
 
 bool
@@ -195,7 +275,21 @@ server_remove_db(struct server *server, const char *name)
     self_remove(server, sdb);
     served_db_destroy(sdb);
     remotes_reconfigure_soon(server);
+    config_save(server);
     return true;
+}
+
+void
+server_replace_db(struct server *server, struct served_db *sdb,
+                  struct db *new)
+{
+    cancel_clients(server, sdb);
+    db_swap_content(sdb->db, new);
+    db_destroy(&new);
+    sdb->has_schema = true;
+    self_remove(server, sdb);
+    self_add(server, sdb);
+    remotes_reconfigure_soon(server);
 }
 
 struct ovsdb_err *
@@ -229,6 +323,7 @@ void
 server_fini(struct server *server)
 {
     remotes_fini(server);
+    replication_fini(server);
     while (!list_is_empty(&server->sessions)) {
         struct session *s
             = LIST_ENTRY(list_front(&server->sessions), struct session, node);

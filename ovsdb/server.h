@@ -12,6 +12,7 @@
 #define WEIR_OVSDB_SERVER_SERVER_H 1
 
 #include "lib/io/jsonrpc.h"
+#include "lib/base/map.h"
 #include "lib/io/loop.h"
 #include "ovsdb/journal.h"
 #include "ovsdb/lock.h"
@@ -19,6 +20,7 @@
 #include "ovsdb/monitor.h"
 #include "ovsdb/trigger.h"
 
+struct replica;
 struct tls_config;
 
 #define SELF_DB_NAME "_Server"
@@ -31,6 +33,10 @@ struct served_db {
     struct monitors monitors;
     struct triggers triggers;
     struct uuid self_row;    /* Its row in _Server. */
+    bool has_schema;         /* False for a relay that saw none yet. */
+    struct strset tlog;        /* Names of tables to log changes of. */
+    struct replica *relay;   /* Of a relay database; else NULL. */
+    struct replica *copy;    /* In a backup: from the active server. */
     struct db_observer observer; /* Looks for changes of remotes. */
     struct server *server;
     uint64_t batches_seen, sync_us_seen; /* metrics_synced() knows of. */
@@ -52,6 +58,14 @@ struct server {
     struct journal_barrier barrier;
     struct locks locks;
     struct metrics metrics;  /* What --metrics tells. */
+    struct {                 /* replication.h */
+        char *source;        /* The active server; or NULL. */
+        char *exclude;       /* Tables to leave alone; or NULL. */
+        int64_t probe_ms;    /* -1: default. */
+        bool is_backup;
+    } sync;
+    struct config *config;   /* Borrowed: remembers the set of databases and
+                              * remotes; or NULL. */
     struct list specs;       /* struct remote_spec.node: --remote options. */
     struct list remotes;     /* struct remote.node. */
     struct loop_defer remotes_defer; /* Reconfigures remotes. */
@@ -66,7 +80,8 @@ void server_init(struct server *, struct loop *, struct tls_config *tls);
 /* Disconnects everybody, syncs and closes the databases. */
 void server_fini(struct server *);
 
-/* Opens a file and serves it.  NULL or a heap text of what is wrong. */
+/* Opens a file and serves it, or relays one ("relay:DB:REMOTE").  NULL or a
+ * heap text of what is wrong. */
 char *server_add_db(struct server *, const char *path) MUST_CHECK;
 /* Serves a database in memory; takes 'db'. */
 struct served_db *server_add_memory_db(struct server *, struct db *);
@@ -81,12 +96,16 @@ size_t server_n_dbs(const struct server *);
 struct ovsdb_err *server_convert_db(struct server *, struct served_db *,
                                     struct ovsdb_schema *take) MUST_CHECK;
 
+/* Puts another, taken, in its place; clients are told. */
+void server_replace_db(struct server *, struct served_db *, struct db *take);
 /* rpc_history.c: nobody gets answers about the past any more. */
 void server_cancel_history(struct server *);
 
 /* self.c: the rows of _Server. */
 struct served_db *self_create(struct server *);
 void self_add(struct server *, struct served_db *);
+/* Writes again whether it is connected, and its schema. */
+void self_update(struct server *, struct served_db *);
 void self_remove(struct server *, struct served_db *);
 
 #endif

@@ -21,7 +21,8 @@ def some(key, value=None, low=0, high='unlimited'):
 
 
 THING = {'name': {'type': 'string'}, 'n': {'type': 'integer'},
-         's': some('string'), 'opt': some('string', high=1), 's1': some('string'),
+         's': some('string'), 'opt': some('string', high=1),
+         's1': some('string'),
          'ext': some('string', 'string'), 'nums': some('string', 'integer'),
          'b': {'type': 'boolean'}}
 PERMISSION = {'type': 'uuid', 'refTable': 'RBAC_Permission',

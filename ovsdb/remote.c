@@ -27,6 +27,9 @@ session_apply_options(struct remote *r, struct session *s)
     if (r->max_backoff_ms >= 0 && s->is_active) {
         jsonrpc_session_set_max_backoff(s->rpc, r->max_backoff_ms);
     }
+    if (r->dscp >= 0) {
+        jsonrpc_session_set_dscp(s->rpc, (uint8_t)r->dscp);
+    }
 }
 
 void
@@ -78,7 +81,7 @@ remote_create(struct server *server, const char *name)
     struct remote *r = xzalloc(sizeof *r);
     r->server = server;
     r->name = xstrdup(name);
-    r->probe_ms = r->max_backoff_ms = -1;
+    r->probe_ms = r->max_backoff_ms = r->dscp = -1;
     loop_timer_init(&r->retry, server->loop, remote_listen, r);
     list_push_back(&server->remotes, &r->node);
     return r;
@@ -180,7 +183,9 @@ want_remote(struct server *server, const struct remote_want *want)
         loop_timer_set_in(&r->retry, 0); /* Keys may have come. */
     }
     bool changed = r->probe_ms != want->probe_ms
-                   || r->max_backoff_ms != want->max_backoff_ms;
+                   || r->max_backoff_ms != want->max_backoff_ms
+                   || r->dscp != want->dscp;
+    r->dscp = want->dscp;
     r->probe_ms = want->probe_ms;
     r->max_backoff_ms = want->max_backoff_ms;
     if (is_new) {

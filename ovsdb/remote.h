@@ -41,6 +41,7 @@ struct remote {
                                 * NULL: all. */
     int64_t probe_ms;          /* Inactivity probe; -1: default. */
     int64_t max_backoff_ms;    /* -1: default. */
+    int64_t dscp;              /* Of its packets, 0..63; -1: default. */
     size_t n_sessions;         /* That came in and live. */
     int64_t connected_ms, disconnected_ms; /* Last of each; 0: never. */
 };

@@ -132,6 +132,38 @@ row_get_bool(const struct db_row *row, const char *name)
     return x;
 }
 
+static bool
+is_string_map(const struct ovsdb_column *c)
+{
+    return c->type.key.type == OVSDB_STRING
+           && c->type.value.type == OVSDB_STRING
+           && c->type.n_max == OVSDB_UNLIMITED;
+}
+
+/* other_config:dscp; -1 if there is none that can be. */
+static int64_t
+row_get_dscp(const struct db_row *row)
+{
+    const struct ovsdb_column *c
+        = ovsdb_table_schema_column(row->table->schema, "other_config");
+    struct db_view view = DB_VIEW_INIT;
+    int64_t dscp = -1;
+    if (c && is_string_map(c)) {
+        const struct ovsdb_datum *d
+            = &db_row_read_columns(row, &view, &c, 1)[c->idx];
+        for (uint32_t i = 0; i < d->n; i++) {
+            char *end;
+            long x = strtol(d->values[i].s->s, &end, 10);
+            if (!strcmp(d->keys[i].s->s, "dscp") && !*end && x >= 0
+                && x <= 63) {
+                dscp = x;
+            }
+        }
+    }
+    db_view_fini(&view);
+    return dscp;
+}
+
 typedef void want_fn(struct server *, const struct remote_want *);
 
 static void
@@ -148,6 +180,7 @@ resolve_row(struct server *server, const struct db_row *row, want_fn *want)
                          .probe_ms = row_get_int(row, "inactivity_probe", -1),
                          .max_backoff_ms
                          = row_get_int(row, "max_backoff", -1),
+                         .dscp = row_get_dscp(row),
                      });
     }
     db_view_fini(&role_view);
@@ -169,7 +202,8 @@ remote_spec_resolve(struct server *server, const char *text, want_fn *want)
     if (!is_db_spec(text)) {
         want(server, &(struct remote_want){ .name = text,
                                             .probe_ms = -1,
-                                            .max_backoff_ms = -1 });
+                                            .max_backoff_ms = -1,
+                                            .dscp = -1 });
         return;
     }
     struct db_spec spec;
@@ -189,7 +223,8 @@ remote_spec_resolve(struct server *server, const char *text, want_fn *want)
             if (!is_ref) {
                 want(server, &(struct remote_want){ .name = d->keys[i].s->s,
                                                     .probe_ms = -1,
-                                                    .max_backoff_ms = -1 });
+                                                    .max_backoff_ms = -1,
+                                                    .dscp = -1 });
             } else {
                 const struct db_row *target = referred_row(&spec, d, i);
                 if (target) {
@@ -233,7 +268,8 @@ table_matters(struct server *server, const struct db_table *table)
     return tls
            && (spec_reads(server, tls->private_key, table)
                || spec_reads(server, tls->certificate, table)
-               || spec_reads(server, tls->ca_cert, table));
+               || spec_reads(server, tls->ca_cert, table)
+               || spec_reads(server, tls->peer_ca_cert, table));
 }
 
 void
@@ -312,14 +348,6 @@ passive_status(const struct remote *r, struct smap *status)
     put_seconds(status, "sec_since_connect", r->connected_ms);
     put_seconds(status, "sec_since_disconnect", r->disconnected_ms);
     return r->n_sessions > 0;
-}
-
-static bool
-is_string_map(const struct ovsdb_column *c)
-{
-    return c->type.key.type == OVSDB_STRING
-           && c->type.value.type == OVSDB_STRING
-           && c->type.n_max == OVSDB_UNLIMITED;
 }
 
 static void
@@ -460,10 +488,13 @@ tls_reconfigure(struct server *server)
     names.private_key = resolve_file(server, server->tls->private_key);
     names.certificate = resolve_file(server, server->tls->certificate);
     names.ca_cert = resolve_file(server, server->tls->ca_cert);
+    names.peer_ca_cert = resolve_file(server, server->tls->peer_ca_cert);
     bool complete = names.private_key && names.certificate && names.ca_cert;
     char *in_use = complete
-                       ? xasprintf("%s\n%s\n%s", names.private_key,
-                                   names.certificate, names.ca_cert)
+                       ? xasprintf("%s\n%s\n%s\n%s", names.private_key,
+                                   names.certificate, names.ca_cert,
+                                   names.peer_ca_cert ? names.peer_ca_cert
+                                                      : "")
                        : NULL;
     bool changed = !in_use != !server->tls_in_use
                    || (in_use && strcmp(in_use, server->tls_in_use));
@@ -478,4 +509,5 @@ tls_reconfigure(struct server *server)
     free(names.private_key);
     free(names.certificate);
     free(names.ca_cert);
+    free(names.peer_ca_cert);
 }

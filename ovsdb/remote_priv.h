@@ -18,6 +18,7 @@ struct remote_want {
     const char *role;                 /* "" or NULL: none. */
     bool in_db;                       /* Has a row with status columns. */
     int64_t probe_ms, max_backoff_ms; /* -1: default. */
+    int64_t dscp;                     /* The same. */
 };
 
 /* NULL, or a heap text that says what is wrong with a --remote value. */

@@ -225,6 +225,33 @@ add_chain(SSL_CTX *ctx, const char *file)
     return n ? NULL : xasprintf("%s: no certificate in it", file);
 }
 
+/* Lists of revoked certificates may stand in the CA's file; with one, each
+ * certificate shown must be covered by a list and not be in it. */
+static void
+check_revocation(SSL_CTX *ctx)
+{
+    X509_STORE *store = SSL_CTX_get_cert_store(ctx);
+    STACK_OF(X509_OBJECT) *all = X509_STORE_get0_objects(store);
+    for (int i = 0; i < sk_X509_OBJECT_num(all); i++) {
+        if (X509_OBJECT_get_type(sk_X509_OBJECT_value(all, i))
+            == X509_LU_CRL) {
+            X509_STORE_set_flags(store, X509_V_FLAG_CRL_CHECK);
+            return;
+        }
+    }
+}
+
+/* Says it if everybody can read the private key. */
+static void
+check_key_mode(const char *file)
+{
+    struct stat st;
+    if (!stat(file, &st) && st.st_mode & 07) {
+        log_warn("%s: everybody on this machine can use this private key: "
+                 "its mode is %03o, not 600", file, st.st_mode & 0777);
+    }
+}
+
 /* Who must show a certificate, and which CA it is checked against. */
 static char *
 set_verify(struct tls_context *t, SSL_CTX *ctx)
@@ -245,6 +272,7 @@ set_verify(struct tls_context *t, SSL_CTX *ctx)
         return tls_error_text(ca);
     }
     SSL_CTX_set_client_CA_list(ctx, names);
+    check_revocation(ctx);
     return NULL;
 }
 
@@ -276,6 +304,7 @@ fill_ctx(struct tls_context *t, SSL_CTX *ctx)
         || !SSL_CTX_check_private_key(ctx)) {
         return tls_error_text(c->private_key);
     }
+    check_key_mode(c->private_key);
     error = c->peer_ca_cert ? add_chain(ctx, c->peer_ca_cert) : NULL;
     return error ? error : set_verify(t, ctx);
 }

@@ -17,7 +17,7 @@
 struct tls_config {
     char *private_key;  /* PEM file; all these are heap or NULL. */
     char *certificate;  /* PEM file. */
-    char *ca_cert;      /* PEM file or "none". */
+    char *ca_cert;      /* PEM file, which may hold CRLs too, or "none". */
     char *peer_ca_cert; /* PEM file with certificates to send along. */
     bool bootstrap_ca;  /* ca_cert may not exist yet. */
     char *protocols;    /* "TLSv1.2,TLSv1.3"; NULL: 1.2 and later. */

@@ -370,10 +370,15 @@ write_row_status(struct server *server, struct txn *txn, struct db_row *row)
     struct db_view view = DB_VIEW_INIT;
     const char *target = row_get_string(row, &view, "target");
     const struct remote *r = target ? remote_find(server, target) : NULL;
-    db_view_fini(&view);
-    const struct ovsdb_table_schema *ts = row->table->schema;
     struct smap status;
     smap_init(&status);
+    if (target && *target && !stream_name_is_active(target)
+        && !stream_name_is_passive(target)) {
+        smap_set(&status, "state", "BACKOFF");
+        smap_set(&status, "last_error", "not a connection method");
+    }
+    db_view_fini(&view);
+    const struct ovsdb_table_schema *ts = row->table->schema;
     bool connected = r
                      && (stream_name_is_passive(r->name)
                              ? passive_status(r, &status)

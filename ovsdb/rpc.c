@@ -276,7 +276,9 @@ find_waiter(const struct session *s, const char *name)
 static const char *
 get_lock_name(struct request *r, const char *method)
 {
-    if (r->session->server->sync.is_backup) {
+    const struct remote *remote = r->session->remote;
+    if (r->session->server->sync.is_backup
+        || (remote && remote_is_read_only(remote))) {
         rpc_error(r->session, r->id,
                   json_string("lock and unlock methods not allowed, DB server "
                               "is read only."));

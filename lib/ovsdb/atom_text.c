@@ -150,9 +150,11 @@ parse_word(union ovsdb_atom *atom, const struct ovsdb_base *base,
                    ? NULL
                    : xasprintf("\"%s\" is not a valid integer or range", s);
     case OVSDB_REAL:
-        return str_to_double(s, &atom->real)
-                   ? NULL
-                   : xasprintf("\"%s\" is not a valid real number", s);
+        if (!str_to_double(s, &atom->real)) {
+            return xasprintf("\"%s\" is not a valid real number", s);
+        }
+        atom->real += 0.0; /* There is one zero. */
+        return NULL;
     case OVSDB_BOOLEAN:
         return boolean_from_text(&atom->boolean, s);
     case OVSDB_STRING:

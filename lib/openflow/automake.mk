@@ -40,7 +40,7 @@ lib_openflow_libopenflow_a_SOURCES = \
 	lib/openflow/print_priv.h lib/openflow/print_table.c \
 	lib/openflow/print_tabledesc.c \
 	lib/openflow/text.c lib/openflow/text.h lib/openflow/text_priv.h \
-	lib/openflow/text_format.c lib/openflow/text_group.c \
+	lib/openflow/text_fields.c lib/openflow/text_format.c lib/openflow/text_group.c \
 	lib/openflow/text_meter.c lib/openflow/text_scan.c \
 	lib/openflow/version.h \
 	lib/openflow/wire.h

@@ -4,6 +4,7 @@
  * [OF1.3.5 7.2.4 7.3.4.2 7.3.5.9 7.3.5.10 7.3.5.11], [OF1.5.1 7.3.4.3] */
 #include "lib/base/rng.h"
 #include "lib/openflow/m_priv.h"
+#include "lib/openflow/oxm.h"
 
 static void
 bucket_init(void *obj)
@@ -96,23 +97,78 @@ const struct layout lay_bucket15 = { .fields = bucket15_fields,
 
 enum { NTRT_SELECTION_METHOD = 1 };
 
-/* The fields to hash, which this switch does not choose by. */
+/* The fields to hash: entries whose values are masks.  This switch does not
+ * choose by them. */
 static enum ofp_err
-selection_fields_decode(struct cursor *c, void *obj UNUSED,
+selection_fields_decode(struct cursor *c, void *obj,
                         const struct lay_ctx *ctx UNUSED)
 {
-    cursor_skip(c, cursor_left(c));
+    struct group_spec *g = obj;
+    while (cursor_left(c) >= 4) {
+        const struct field *f;
+        bool has_mask;
+        union field_value mask;
+        enum ofp_err err = oxm_decode_header(c, &f, &has_mask);
+        if (err) {
+            return err;
+        }
+        memset(&mask, 0, sizeof mask);
+        cursor_read(c, mask.b, f->n_bytes);
+        if (has_mask || !cursor_ok(c)) {
+            return OFPERR_OFPBPC_BAD_LEN;
+        }
+        union field_value ones;
+        field_value_ones(f, &ones);
+        /* A mask of whole bytes means the field's bits. */
+        mask.words[0] &= ones.words[0];
+        mask.words[1] &= ones.words[1];
+        if (!f->maskable && !field_value_is_ones(f, &mask)) {
+            return OFPERR_OFPBPC_BAD_VALUE;
+        }
+        if (!group_spec_add_field(g, f, &mask)) {
+            return OFPERR_OFPBPC_TOO_MANY;
+        }
+    }
     return OFPERR_OK;
 }
 
 static void
-selection_fields_encode(struct buf *b UNUSED, const void *obj UNUSED,
-                        const struct lay_ctx *ctx UNUSED)
+selection_fields_encode(struct buf *b, const void *obj,
+                        const struct lay_ctx *ctx)
 {
+    const struct group_spec *g = obj;
+    for (size_t i = 0; i < g->n_fields; i++) {
+        const struct group_field *gf = &g->fields[i];
+        const struct field *f = field_from_id((enum field_id)gf->field);
+        oxm_encode_header(b, f, false, (enum ofp_version)ctx->version);
+        buf_put(b, gf->mask.b, f->n_bytes);
+    }
+}
+
+static void
+selection_fields_random(void *obj, const struct lay_ctx *ctx UNUSED,
+                        struct rng *rng)
+{
+    static const enum field_id some[] = { FIELD_ETH_TYPE, FIELD_IP_SRC,
+                                          FIELD_TCP_DST, FIELD_ETH_SRC };
+    struct group_spec *g = obj;
+    bool hash = !strcmp(g->selection_method, "hash");
+    for (size_t i = 0; hash && i < ARRAY_SIZE(some); i++) {
+        const struct field *f = field_from_id(some[i]);
+        union field_value mask;
+        field_value_ones(f, &mask);
+        if (f->maskable && rng_one_in(rng, 2)) {
+            mask.b[0] = 0;
+        }
+        if (rng_one_in(rng, 2)) {
+            (void)group_spec_add_field(g, f, &mask);
+        }
+    }
 }
 
 static const struct lay_custom selection_fields_custom
-    = { selection_fields_decode, selection_fields_encode, NULL };
+    = { selection_fields_decode, selection_fields_encode,
+        selection_fields_random };
 
 static const char *const selection_methods[] = { "hash", "dp_hash", NULL };
 

@@ -7,6 +7,7 @@
 #include "lib/base/mem.h"
 #include "lib/openflow/oxm.h"
 #include "lib/openflow/print_priv.h"
+#include "lib/openflow/text_priv.h"
 
 void
 print_desc(const struct print *p, const struct ofm *m)
@@ -92,38 +93,13 @@ put_names(struct str *s, const char *names[], size_t n, char sep)
     }
 }
 
-/* The order in which users read fields: fields.def has that of the wire. */
-static const uint8_t reading_order[] = {
-    FIELD_TUN_ID,      FIELD_METADATA,      FIELD_CONJ_ID,   FIELD_IN_PORT,
-    FIELD_IN_PORT_OXM, FIELD_ACTSET_OUTPUT, FIELD_PKT_MARK,  FIELD_REG0,
-    FIELD_REG1,        FIELD_REG2,          FIELD_REG3,      FIELD_REG4,
-    FIELD_REG5,        FIELD_REG6,          FIELD_REG7,      FIELD_REG8,
-    FIELD_REG9,        FIELD_REG10,         FIELD_REG11,     FIELD_REG12,
-    FIELD_REG13,       FIELD_REG14,         FIELD_REG15,     FIELD_XREG0,
-    FIELD_XREG1,       FIELD_XREG2,         FIELD_XREG3,     FIELD_XREG4,
-    FIELD_XREG5,       FIELD_XREG6,         FIELD_XREG7,     FIELD_XXREG0,
-    FIELD_XXREG1,      FIELD_XXREG2,        FIELD_XXREG3,    FIELD_ETH_SRC,
-    FIELD_ETH_DST,     FIELD_ETH_TYPE,      FIELD_VLAN_TCI,  FIELD_DL_VLAN,
-    FIELD_VLAN_VID,    FIELD_DL_VLAN_PCP,   FIELD_VLAN_PCP,  FIELD_MPLS_LABEL,
-    FIELD_MPLS_TC,     FIELD_MPLS_BOS,      FIELD_MPLS_TTL,  FIELD_IP_SRC,
-    FIELD_IP_DST,      FIELD_IPV6_SRC,      FIELD_IPV6_DST,  FIELD_IPV6_LABEL,
-    FIELD_NW_PROTO,    FIELD_NW_TOS,        FIELD_IP_DSCP,   FIELD_NW_ECN,
-    FIELD_NW_TTL,      FIELD_IP_FRAG,       FIELD_ARP_OP,    FIELD_ARP_SPA,
-    FIELD_ARP_TPA,     FIELD_ARP_SHA,       FIELD_ARP_THA,   FIELD_TCP_SRC,
-    FIELD_TCP_DST,     FIELD_TCP_FLAGS,     FIELD_UDP_SRC,   FIELD_UDP_DST,
-    FIELD_SCTP_SRC,    FIELD_SCTP_DST,      FIELD_ICMP_TYPE, FIELD_ICMP_CODE,
-    FIELD_ICMPV6_TYPE, FIELD_ICMPV6_CODE,   FIELD_ND_TARGET, FIELD_ND_SLL,
-    FIELD_ND_TLL,
-};
-_Static_assert(sizeof reading_order == FIELD_N, "every field once");
-
 static void
 put_fields(struct str *s, const char *title, const bool set[FIELD_N])
 {
     const char *names[FIELD_N];
     size_t n = 0;
     for (size_t i = 0; i < FIELD_N; i++) {
-        enum field_id id = (enum field_id)reading_order[i];
+        enum field_id id = text_field_at(i);
         if (set[id]) {
             names[n++] = field_from_id(id)->name;
         }

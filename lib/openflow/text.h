@@ -147,16 +147,29 @@ struct group_bucket {
     struct buf acts;      /* Owned. */
 };
 
+#define GROUP_FIELDS_MAX 32
+
+struct group_field { /* To hash; only the bits of 'mask'. */
+    uint16_t field;  /* enum field_id. */
+    union field_value mask;
+};
+
 struct group_spec {
     enum group_type type;
     uint32_t group_id;
     uint32_t command_bucket_id; /* insert-, remove-buckets. */
     char selection_method[16];  /* "" if not given. */
     uint64_t selection_param;
+    struct group_field fields[GROUP_FIELDS_MAX]; /* In reading order. */
+    size_t n_fields;
     struct group_bucket *buckets; /* Owned, 'n_buckets' of them. */
     size_t n_buckets;
 };
 
+/* Puts a field to hash into its place.  False if there are
+ * GROUP_FIELDS_MAX. */
+bool group_spec_add_field(struct group_spec *, const struct field *,
+                          const union field_value *mask);
 bool group_spec_parse(const char *text, enum group_spec_kind,
                       const struct ofp_names *, struct group_spec *,
                       struct text_err *) MUST_CHECK;

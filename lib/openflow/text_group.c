@@ -148,6 +148,18 @@ parse_selection_param(struct parser *p)
 }
 
 static bool
+parse_fields(struct parser *p)
+{
+    if (strcmp(p->spec->selection_method, "hash")) {
+        return fail_at(p, p->scan.key,
+                       "fields may only be specified with "
+                       "\"selection_method=hash\"");
+    }
+    char *err = group_fields_parse(p->scan.value, p->names, p->spec);
+    return !err || text_fail(p->err, &p->scan, p->scan.value, err);
+}
+
+static bool
 parse_word(struct parser *p)
 {
     static const struct {
@@ -159,6 +171,7 @@ parse_word(struct parser *p)
         { "command_bucket_id", parse_command_bucket },
         { "selection_method", parse_selection_method },
         { "selection_method_param", parse_selection_param },
+        { "fields", parse_fields },
     };
     for (size_t i = 0; i < ARRAY_SIZE(settings); i++) {
         if (!strcmp(p->scan.key, settings[i].name)) {
@@ -536,6 +549,7 @@ group_put(const struct group_spec *spec, enum ofp_version version,
             str_putf(s, ",selection_method_param=%llu",
                      (unsigned long long)spec->selection_param);
         }
+        group_fields_put(spec, s);
     }
     for (size_t i = 0; i < spec->n_buckets; i++) {
         str_put_char(s, ',');

@@ -33,6 +33,14 @@ bool text_fail(struct text_err *err, const struct text_scan *,
 bool text_number(const struct text_scan *, const char *what, uint64_t max,
                  uint64_t *x, struct text_err *err);
 
+/* The field that is read at place 'rank', below FIELD_N. */
+enum field_id text_field_at(size_t rank);
+/* The fields that a group hashes: ",fields(...)" or nothing; the list inside,
+ * cut up. NULL or a heap error text. */
+void group_fields_put(const struct group_spec *, struct str *);
+char *group_fields_parse(char *, const struct ofp_names *,
+                         struct group_spec *) MUST_CHECK;
+
 /* FLOW_FORMAT_* that can carry these. */
 unsigned int flow_formats_of_actions(const struct act_list *);
 unsigned int flow_formats_of_match(const struct match *);

@@ -10,7 +10,7 @@ import threading
 import time
 
 import pytest
-from ovsdb import OURS, PEER, Server, insert, run, select, update
+from ovsdb import OURS, PEER, SCHEMA, Server, insert, run, select, update
 
 # A longer run: KILLS=1000 pytest ...
 KILLS = int(os.environ.get('KILLS', '12'))
@@ -381,3 +381,32 @@ def test_end_during_a_compaction(tmp_path):
             server.stop()
             compaction.wait(10)
     assert names_in(server) == {f'r{i}' for i in range(50)}
+
+
+def test_new_schema_during_a_compaction(tmp_path):
+    """The old schema or the new one, with all rows, whatever was under way."""
+    server = Server(tmp_path)
+    some_rows(server, 50)
+    names = {f'r{i}' for i in range(50)}
+    schema = json.loads(json.dumps(SCHEMA))
+    path = server.folder + '/next'
+    for turn in range(6):
+        schema['version'] = f'1.{turn + 1}.0'
+        schema['tables']['A']['columns'][f'new{turn}'] = {'type': 'integer'}
+        with open(path, 'w', encoding='utf-8') as out:
+            json.dump(schema, out)
+        server.start()
+        with subprocess.Popen(
+                ['/usr/bin/ovs-appctl', '-t', server.ctl,
+                 'ovsdb-server/compact'], stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL) as compaction:
+            run(OURS['client'], 'convert', 'unix:' + server.socket, path)
+            server.client().transact(insert('A', {
+                'name': f'after{turn}', f'new{turn}': 5}))
+            compaction.wait(10)
+        names.add(f'after{turn}')
+        server.stop(signal.SIGKILL)
+        assert peer_rows(server.file) == names
+        assert run(PEER['tool'], 'db-version', server.file).strip() == (
+            schema['version'])
+        assert names_in(server) == names

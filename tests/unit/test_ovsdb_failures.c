@@ -218,11 +218,65 @@ test_each_call(void **state UNUSED)
     assert_true(totals.n_not_converted > 0);
 }
 
+/* Commits 'n' times with a text of 'len' bytes and waits; returns how many
+ * compactions there were by then. */
+static uint64_t
+commit_many(struct run *r, int n, size_t len)
+{
+    struct str ops = STR_INIT;
+    for (int i = 0; i < n; i++) {
+        str_clear(&ops);
+        str_putf(&ops, "{'op':'update','table':'A','where':[],'row':{'x':%d,"
+                       "'m':['map',[['k','%d", i, i);
+        str_put_chars(&ops, 'v', len);
+        str_put(&ops, "']]]}}");
+        commit_stubbornly(r, str_cstr(&ops));
+        for (int k = 0; k < 8; k++) {
+            loop_run_once(r->loop, false);
+        }
+    }
+    str_fini(&ops);
+    struct journal_stats stats;
+    journal_get_stats(r->j, &stats);
+    return stats.n_compactions;
+}
+
+/* When it has outgrown the last one, after commits enough or time enough; and
+ * once a day if there is anything to gain. */
+static void
+test_compacts_by_itself(void **state UNUSED)
+{
+    struct run r = { .loop = loop_create(), .disk = store_disk_create() };
+    const size_t big = 200 * 1024;
+    clock_hold();
+    write_fresh(r.disk);
+    open_stubbornly(&r);
+    commit_stubbornly(&r, "{'op':'insert','table':'A','row':{'name':'a'}}");
+    assert_int_equal(commit_many(&r, 60, big), 0); /* Big, but few. */
+    assert_int_equal(commit_many(&r, 38, 1), 0);
+    assert_int_equal(commit_many(&r, 5, 1), 1);
+    assert_true(journal_size(r.j) < 1024 * 1024);
+    assert_int_equal(commit_many(&r, 60, big), 1);
+    clock_advance_ms(11 * 60 * 1000); /* Few, but late. */
+    assert_int_equal(commit_many(&r, 2, 1), 2);
+    assert_int_equal(commit_many(&r, 150, 1), 2); /* Many, but small. */
+    clock_advance_ms(INT64_C(25) * 3600 * 1000);
+    assert_int_equal(commit_many(&r, 2, 1), 3);
+    assert_int_equal(commit_many(&r, 60, 1), 3);
+    clock_advance_ms(INT64_C(25) * 3600 * 1000);
+    assert_int_equal(commit_many(&r, 2, 1), 3); /* Nothing to gain. */
+    journal_close(&r.j);
+    db_destroy(&r.db);
+    loop_destroy(&r.loop);
+    store_disk_destroy(&r.disk);
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_each_call),
+        cmocka_unit_test(test_compacts_by_itself),
     };
     log_set_all(LOGD_CONSOLE, LOGL_OFF); /* Errors are provoked here. */
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -112,13 +112,13 @@ bad_long_option(const char *arg, bool no_value, const struct option *longs,
     exit(EXIT_FAILURE);
 }
 
-/* The same for any option; 'arg' is where getopt_long() stopped. */
+/* The same for any option.  getopt_long() has gone past a long one, and puts a
+ * letter into 'optopt' for a short one. */
 NORETURN static void
-bad_option(const char *arg, bool no_value, const struct option *longs,
-           size_t n)
+bad_option(char *argv[], bool no_value, const struct option *longs, size_t n)
 {
-    if (arg && str_starts_with(arg, "--")) {
-        bad_long_option(arg, no_value, longs, n);
+    if (!optopt || optopt >= FIRST_LONG) {
+        bad_long_option(argv[optind - 1], no_value, longs, n);
     }
     fprintf(stderr, no_value ? "%s: option requires an argument -- '%c'\n"
                              : "%s: invalid option -- '%c'\n",
@@ -156,13 +156,13 @@ args_parse(int argc, char *argv[], const struct args_table *tables,
     optind = 1;
     opterr = 0;
     for (;;) {
-        int at = optind;
+        optopt = 0;
         int c = getopt_long(argc, argv, str_cstr(&letters), longs, NULL);
         if (c == -1) {
             break;
         }
         if (c == '?' || c == ':') {
-            bad_option(argv[at], c == ':', longs, n);
+            bad_option(argv, c == ':', longs, n);
         }
         for (i = 0; i < n; i++) {
             if (c == FIRST_LONG + (int)i || (c < FIRST_LONG

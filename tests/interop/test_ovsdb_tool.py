@@ -147,6 +147,8 @@ def material(tmp_path_factory):
 
 
 def tidy(text):
+    # How it was called.
+    text = re.sub(r'^\S*/(?=ovsdb-tool: )', '', text, flags=re.M)
     text = re.sub(r'^\d{4}-\d\d-\d\dT[^|]*\|.*\n', '', text, flags=re.M)
     text = re.sub(r' 20[2-9]\d-\d\d-\d\d \d\d:\d\d:\d\d\.\d\d\d', ' DATE', text)
     text = re.sub(r'(ed by ovsdb-tool) [\d.]+', r'\1', text)
@@ -233,6 +235,11 @@ transact
 transact a b c
 show-log a b
 check-cluster
+show-log t.db --nope
+show-log t.db -mz
+--nope show-log t.db
+show-log t.db --more=x
+show-log t.db --rbac-role
 create-cluster
 create-cluster a b
 create-cluster a b c d

@@ -40,11 +40,12 @@ db_spec_find(struct server *server, const char *dbname, const char *table,
     spec->db = sdb->db;
     spec->table = db_get_table(sdb->db, table);
     if (!spec->table) {
-        return xasprintf("no table named %s in database %s", table, dbname);
+        return xasprintf("no table named %s", table);
     }
     spec->column = ovsdb_table_schema_column(spec->table->schema, column);
     if (!spec->column) {
-        return xasprintf("no column named %s in table %s", column, table);
+        return xasprintf("table \"%s\" has no column \"%s\"", table,
+                         column);
     }
     return NULL;
 }
@@ -59,13 +60,13 @@ db_spec_parse(struct server *server, const char *text, struct db_spec *spec)
     const char *column = strtok_r(NULL, ",", &save);
     char *error;
     if (!column || strtok_r(NULL, ",", &save)) {
-        error = xstrdup("expected db:DB,TABLE,COLUMN");
+        error = xstrdup("invalid syntax: db:DB,TABLE,COLUMN was expected");
     } else {
         error = db_spec_find(server, dbname, table, column, spec);
     }
     free(copy);
     if (error) {
-        char *whole = xasprintf("%s: %s", text, error);
+        char *whole = xasprintf("\"%s\": %s", text, error);
         free(error);
         return whole;
     }
@@ -84,7 +85,7 @@ remote_spec_check(struct server *server, const char *text)
     char *error = db_spec_parse(server, text, &spec);
     if (!error && spec.column->type.key.type != OVSDB_STRING
         && !ovsdb_base_is_ref(&spec.column->type.key)) {
-        error = xasprintf("%s: the column holds neither strings nor "
+        error = xasprintf("\"%s\": the column holds neither strings nor "
                           "references", text);
     }
     return error;

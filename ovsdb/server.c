@@ -152,10 +152,12 @@ open_db(struct server *server, const char *path, struct db **db,
     struct store *store;
     int error = store_open_file(server->loop, path, 0, &store);
     if (error == -EAGAIN) {
-        return xasprintf("%s: another process holds its lock", path);
+        return xasprintf("I/O error: %s: another process holds its lock",
+                         path);
     }
     if (error) {
-        return xasprintf("%s: open failed (%s)", path, log_strerror(error));
+        return xasprintf("I/O error: %s: open failed (%s)", path,
+                         log_strerror(error));
     }
     struct ovsdb_err *err = journal_open(server->loop, &server->barrier,
                                          store, false, journal, db);

@@ -106,6 +106,7 @@ def test_backup(tmp_path, copier, source):
             backup.client().transact(insert('A', {'name': 'd'}))
             kept = rows(backup)
         with backup:        # It was all in its file.
+            assert until(lambda: os.path.exists(backup.ctl))
             backup.appctl('ovsdb-server/disconnect-active-ovsdb-server')
             found = until(lambda: rows(backup))
             assert len(found) == 3 and len(kept) == 3

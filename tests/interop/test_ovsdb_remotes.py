@@ -56,7 +56,8 @@ class Set:
         ports = self.ports
         targets = {
             'idle': f"ptcp:{ports['idle']}:127.0.0.1",
-            'one': f"ptcp:{ports['one']}", 'two': f"ptcp:{ports['two']}:0.0.0.0",
+            'one': f"ptcp:{ports['one']}",
+            'two': f"ptcp:{ports['two']}:0.0.0.0",
             'up': f"tcp:127.0.0.1:{ports['up']}",
             'down': f"tcp:127.0.0.1:{ports['down']}",
             'v6': f"ptcp:{ports['v6']}:[::1]", 'bad': 'nonsense:1'}

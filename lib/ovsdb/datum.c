@@ -240,7 +240,8 @@ datum_own(struct ovsdb_datum *d, const struct ovsdb_type *type,
     ASSERT(capacity < UINT32_MAX / 2);
 
     size_t n_atoms = capacity * (is_map ? 2 : 1);
-    struct ovsdb_block *new = xmalloc(sizeof *new + n_atoms * sizeof *new->atoms);
+    struct ovsdb_block *new
+        = xmalloc(sizeof *new + n_atoms * sizeof *new->atoms);
     new->n_refs = 1;
     new->capacity = (uint32_t)capacity;
     union ovsdb_atom *values = is_map ? new->atoms + capacity : NULL;

@@ -62,7 +62,7 @@ reader_bytes(struct hist_reader *r, int64_t offset, size_t len, size_t *got)
         }
     }
     *got = MIN(len, r->data.len - (size_t)from);
-    return (const char *)r->data.data + from;
+    return *got ? (const char *)r->data.data + from : "";
 }
 
 /* The header at the reader's place; false at the end of whole records. */

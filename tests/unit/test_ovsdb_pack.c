@@ -43,7 +43,7 @@ static void
 random_atom(struct rng *rng, union ovsdb_atom *a, enum ovsdb_atom_type type)
 {
     static const char *const strings[]
-        = { "", "a", "ab", "\xc3\xa4\xe2\x82\xac", "a longer one, with spaces" };
+        = { "", "a", "ab", "\xc3\xa4\xe2\x82\xac", "longer, with spaces" };
     switch (type) {
     case OVSDB_INTEGER:
         a->integer = rng_one_in(rng, 9)   ? INT64_MIN

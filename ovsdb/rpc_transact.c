@@ -152,23 +152,50 @@ may_write(const json_t *params)
 }
 
 /* The source knows us, not our client: what the client's role forbids is
- * found out here, by a run that is undone.  True if it was answered. */
+ * found out here, by a run that is undone.  Only what would succeed whole
+ * goes on, since what stands behind an error or a wait is not looked at. */
+struct trial {
+    struct session *session;
+    bool failed;
+};
+
+static struct ovsdb_err *
+trial_authorize(void *trial_, const struct exec_access *access)
+{
+    const struct trial *trial = trial_;
+    return session_authorize(trial->session, access);
+}
+
+static void
+trial_failed(void *trial_, const char *kind UNUSED)
+{
+    struct trial *trial = trial_;
+    trial->failed = true;
+}
+
+/* True if it was answered. */
 static bool
 role_forbids(struct request *r, const char *params, size_t len)
 {
+    struct trial trial = { r->session, false };
     struct exec_env env = {
         .db = r->db->db,
         .dry_run = true,
-        .authorize = session_authorize,
-        .aux = r->session,
+        .cannot_wait = true,
+        .failed = trial_failed,
+        .authorize = trial_authorize,
+        .aux = &trial,
     };
     struct str result = STR_INIT;
     struct exec_wait wait;
-    bool forbids = exec_text(&env, params, len, &result, &wait) == EXEC_DONE
-                   && strstr(str_cstr(&result),
-                             "\"error\":\"" OVSDB_E_PERMISSION "\"");
-    if (forbids) {
+    enum exec_status status = exec_text(&env, params, len, &result, &wait);
+    bool forbids = trial.failed || status != EXEC_DONE;
+    if (forbids && status == EXEC_DONE) {
         rpc_reply_text(r->session, r->id, str_cstr(&result));
+    } else if (forbids) {
+        rpc_fail(r, ovsdb_err_create(OVSDB_E_PERMISSION, "the role of this "
+                                     "connection does not allow to wait "
+                                     "through a relay"));
     }
     str_fini(&result);
     return forbids;

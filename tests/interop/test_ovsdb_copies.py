@@ -230,3 +230,42 @@ def test_relay_of_a_relay_takes_a_new_schema(tmp_path):
         client.call('convert', 'T', schema)
         client.transact(update('A', [], {'more': 3}))
         assert until(lambda: '"more": 3' in ''.join(rows(two)), 30)
+
+
+def test_a_role_holds_through_a_relay(tmp_path):
+    """The source would let the relay do all: its clients may not."""
+    texts = {'key': 'string', 'min': 0, 'max': 'unlimited'}
+    schema = json.loads(json.dumps(SCHEMA))
+    schema['tables'].update({
+        'Remote': {'isRoot': True, 'columns': {
+            'target': {'type': 'string'}, 'role': {'type': 'string'}}},
+        'Root': {'isRoot': True, 'columns': {'remotes': {'type': {
+            'key': {'type': 'uuid', 'refTable': 'Remote'}, 'min': 0}}}},
+        'RBAC_Role': {'isRoot': True, 'columns': {
+            'name': {'type': 'string'}, 'permissions': {'type': {
+                'key': 'string', 'value': {
+                    'type': 'uuid', 'refTable': 'RBAC_Permission'},
+                'min': 0, 'max': 'unlimited'}}}},
+        'RBAC_Permission': {'isRoot': True, 'columns': {
+            'table': {'type': 'string'}, 'authorization': {'type': texts},
+            'insert_delete': {'type': 'boolean'},
+            'update': {'type': texts}}}})
+    with make_server(tmp_path / 'source', OURS, schema=schema) as origin, \
+            Relay(tmp_path / 'relay', OURS,
+                  'unix:' + str(tmp_path / 'source/s')) as relay:
+        fill(origin).transact(
+            insert('Remote', {'target': f'punix:{tmp_path}/limited',
+                              'role': 'r'}, **{'uuid-name': 'c'}),
+            insert('Root', {'remotes': ['named-uuid', 'c']}))
+        assert until(lambda: self_row(relay)['connected'])
+        relay.appctl('ovsdb-server/add-remote', 'db:T,Root,remotes')
+        client = until(lambda: Client(str(tmp_path / 'limited')))
+        unmet = {'op': 'wait', 'table': 'A', 'where': [], 'rows': [],
+                 'columns': ['n'], 'until': '=='}
+        delete = {'op': 'delete', 'table': 'A', 'where': []}
+        for operations in ([delete], [unmet, delete],
+                           [{'op': 'assert', 'lock': 'l'}, delete]):
+            result = client.call('transact', 'T', *operations)
+            assert [r for r in result if r and 'error' in r], result
+        assert client.transact(select('A'))[0]['rows']
+        assert len(rows(origin)) == 1

@@ -30,7 +30,7 @@ void record_put_row(struct str *out, const struct ovsdb_table_schema *,
  * that is nothing. */
 bool record_from_txn(struct str *out, const struct txn *);
 /* Puts the framed records that make the whole database: schema, and one
- * transaction with 'comment' if there are rows. */
+ * transaction with 'comment' if there are rows or that is not empty. */
 void record_snapshot(struct str *out, struct db *, const char *comment);
 
 /* Changes 'db' as the text of a transaction record says, without any check of

@@ -61,6 +61,12 @@ session_who(struct session *s)
                      ? xasprintf("unix:uid=%ld,pid=%ld", uid, pid)
                      : xasprintf("%s%s%s", name, cn ? ",CN=" : "",
                                  cn ? cn : "");
+        /* Nobody writes lines of a log by the name he gives himself. */
+        for (char *p = s->who; *p; p++) {
+            if ((unsigned char)*p < ' ' || *p == 0x7f) {
+                *p = '?';
+            }
+        }
     }
     return s->who;
 }

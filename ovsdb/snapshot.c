@@ -262,7 +262,7 @@ snapshot_write(const struct snapshot *s, snapshot_put_fn *put, void *aux)
     json_decref(schema);
     ovsdb_frame_put(&w.text, json.s, json.len);
     str_fini(&json);
-    int err = s->n_rows ? write_rows(&w) : writer_flush(&w);
+    int err = s->n_rows || *s->comment ? write_rows(&w) : writer_flush(&w);
     str_fini(&w.text);
     return err;
 }

@@ -41,8 +41,8 @@ static const char *const pool[] = {
     "set_tunnel64:6", "resubmit(,9)", "resubmit:3", "resubmit(4,5)",
     "note:01.02.03", "exit", "clone(output:1,mod_dl_src:02:00:00:00:00:09)",
     "write_metadata:5/7", "goto_table:9",
-    "learn(table=1,NXM_OF_ETH_DST[]=NXM_OF_ETH_SRC[],load:5->reg1[0..7],"
-    "output:in_port)",
+    ("learn(table=1,NXM_OF_ETH_DST[]=NXM_OF_ETH_SRC[],load:5->reg1[0..7],"
+     "output:in_port)"),
     "learn(table=2,limit=3,result_dst=reg0[3],idle_timeout=5,cookie=7)",
     "bundle(eth_src,5,hrw,ofport,members:1,2)",
     "bundle_load(nw_src,0,active_backup,ofport,reg0[0..15],members:9)",

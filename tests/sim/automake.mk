@@ -48,7 +48,7 @@ tests_sim_sim_db_SOURCES = \
 	tests/sim/db_gen.c tests/sim/db_gen.h tests/sim/db_model.c \
 	tests/sim/db_model.h tests/sim/db_model_commit.c \
 	tests/sim/db_model_priv.h tests/sim/db_model_value.c tests/sim/sim_db.c
-tests_sim_sim_db_LDADD = $(OVSDB_ENGINE_LIBS)
+tests_sim_sim_db_LDADD = $(OVSDB_ENGINE_LIBS) -lm
 
 check-sim-db: tests/sim/sim_db
 	tests/sim/sim_db --seed $${SEED:-1} --sets $${SETS:-1000} \

@@ -37,10 +37,10 @@ void snapshot_destroy(struct snapshot **);
 size_t snapshot_n_rows(const struct snapshot *);
 
 /* Writes the framed records that make the whole database [ovsdb(5)]: the
- * schema, and one transaction if there are rows or a comment.  The text comes in pieces of
- * some SNAPSHOT_PIECE bytes; 'put' returns 0 or a negative errno, which ends
- * the writing.  The record's frame has its sum in front: the text is made
- * twice rather than kept. */
+ * schema, and one transaction if there are rows or a comment.  The text comes
+ * in pieces of some SNAPSHOT_PIECE bytes; 'put' returns 0 or a negative errno,
+ * which ends the writing.  The record's frame has its sum in front: the text
+ * is made twice rather than kept. */
 typedef int snapshot_put_fn(void *aux, const char *text, size_t len);
 int snapshot_write(const struct snapshot *, snapshot_put_fn *put, void *aux)
     MUST_CHECK;

@@ -26,6 +26,7 @@ lib_openflow_libopenflow_a_SOURCES = \
 	lib/openflow/m_monitor.c lib/openflow/m_nx.c \
 	lib/openflow/m_packet.c lib/openflow/m_port.c \
 	lib/openflow/m_port14.c \
+	lib/openflow/m_queue.c \
 	lib/openflow/m_priv.h lib/openflow/m_table.c \
 	lib/openflow/msg.c lib/openflow/msg_priv.h \
 	lib/openflow/msg.h lib/openflow/msg_types.h \

@@ -31,6 +31,21 @@ find_op(const char *name)
     return NULL;
 }
 
+bool
+exec_writes(const json_t *params)
+{
+    size_t i;
+    json_t *json;
+    json_array_foreach (params, i, json) {
+        const char *name = json_string_value(json_object_get(json, "op"));
+        const struct exec_op *op = name ? find_op(name) : NULL;
+        if (op && op->writes) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* Members. */
 
 static bool

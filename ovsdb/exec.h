@@ -63,6 +63,8 @@ enum exec_status {
  * the memory of one.  Appends to '*result'. */
 enum exec_status exec_text(const struct exec_env *, const char *params,
                            size_t len, struct str *result, struct exec_wait *);
+/* True if one of the operations in 'params' would write. */
+bool exec_writes(const json_t *params);
 /* The same for tools, from and to JSON: NULL if it must wait. */
 json_t *exec_transaction(const struct exec_env *, const json_t *params,
                          struct exec_wait *);

@@ -132,25 +132,6 @@ transact(struct session *s, struct served_db *db, const char *params,
     return status != EXEC_NOT_JSON;
 }
 
-/* True if some operation may write. */
-static bool
-may_write(const json_t *params)
-{
-    static const char *const writers[]
-        = { "insert", "update", "mutate", "delete" };
-    size_t i;
-    json_t *op;
-    json_array_foreach (params, i, op) {
-        const char *name = json_string_value(json_object_get(op, "op"));
-        for (size_t j = 0; name && j < ARRAY_SIZE(writers); j++) {
-            if (!strcmp(name, writers[j])) {
-                return true;
-            }
-        }
-    }
-    return false;
-}
-
 /* The source knows us, not our client: what the client's role forbids is
  * found out here, by a run that is undone.  Only what would succeed whole
  * goes on, since what stands behind an error or a wait is not looked at. */
@@ -207,7 +188,7 @@ forward(struct request *r)
 {
     struct session *s = r->session;
     if (!r->db->relay || rpc_read_only_reason(s, r->db)
-        || !may_write(r->params)) {
+        || !exec_writes(r->params)) {
         return false;
     }
     if (s->remote && remote_role(s->remote)) {

@@ -14,31 +14,14 @@ refuse(const char *path)
                "by \"ovsdb-client backup\"", path);
 }
 
-static NORETURN void
-refuse_fact(const char *path)
+/* What only a cluster has. */
+void
+tool_cluster_fact(struct tool *t UNUSED, int argc UNUSED, char *argv[])
 {
-    if (tool_identify(path) == TOOL_STANDALONE) {
-        args_fatal(0, "%s: not a clustered database", path);
+    if (tool_identify(argv[0]) == TOOL_STANDALONE) {
+        args_fatal(0, "%s: not a clustered database", argv[0]);
     }
-    refuse(path);
-}
-
-void
-tool_db_cid(struct tool *t UNUSED, int argc UNUSED, char *argv[])
-{
-    refuse_fact(argv[0]);
-}
-
-void
-tool_db_sid(struct tool *t UNUSED, int argc UNUSED, char *argv[])
-{
-    refuse_fact(argv[0]);
-}
-
-void
-tool_db_local_address(struct tool *t UNUSED, int argc UNUSED, char *argv[])
-{
-    refuse_fact(argv[0]);
+    refuse(argv[0]);
 }
 
 void
@@ -64,13 +47,7 @@ tool_cluster_to_standalone(struct tool *t UNUSED, int argc UNUSED,
 }
 
 void
-tool_create_cluster(struct tool *t UNUSED, int argc UNUSED, char *argv[])
-{
-    refuse(argv[0]);
-}
-
-void
-tool_join_cluster(struct tool *t UNUSED, int argc UNUSED, char *argv[])
+tool_make_cluster(struct tool *t UNUSED, int argc UNUSED, char *argv[])
 {
     refuse(argv[0]);
 }

@@ -2,9 +2,10 @@
 #include "lib/base/uuid.h"
 
 #include <ctype.h>
+#include <pthread.h>
 #include <sys/random.h>
-#include <unistd.h>
 
+#include "lib/base/assert.h"
 #include "lib/base/rng.h"
 
 static void
@@ -18,20 +19,34 @@ fill_random(void *p, size_t n)
     }
 }
 
+/* Random bytes of this thread that are left. */
+static _Thread_local struct {
+    struct uuid uuids[16];
+    size_t n;
+} pool;
+
+/* A forked child, whose only thread this is, takes its own. */
+static void
+forget_pool(void)
+{
+    pool.n = 0;
+}
+
+static void
+watch_forks(void)
+{
+    int err = pthread_atfork(NULL, NULL, forget_pool);
+    ASSERT(!err);
+}
+
 void
 uuid_generate(struct uuid *u)
 {
-    /* Random bytes of this thread that are left; a forked child takes its
-     * own. */
-    static _Thread_local struct {
-        struct uuid uuids[16];
-        size_t n;
-        pid_t pid;
-    } pool;
-    if (!pool.n || pool.pid != getpid()) {
+    if (!pool.n) {
+        static pthread_once_t once = PTHREAD_ONCE_INIT;
+        pthread_once(&once, watch_forks);
         fill_random(pool.uuids, sizeof pool.uuids);
         pool.n = ARRAY_SIZE(pool.uuids);
-        pool.pid = getpid();
     }
     *u = pool.uuids[--pool.n];
     u->part[1] = (u->part[1] & ~0xf000u) | 0x4000u;

@@ -64,20 +64,6 @@ opt_remote(void *aux, const char *value)
     return NULL;
 }
 
-static char *
-opt_text(void *aux, const char *value)
-{
-    *(const char **)aux = value;
-    return NULL;
-}
-
-static char *
-opt_flag(void *aux, const char *value UNUSED)
-{
-    *(bool *)aux = true;
-    return NULL;
-}
-
 static void
 print_help(void)
 {
@@ -112,25 +98,25 @@ parse_options(struct options *o, int argc, char *argv[])
                                 "serve clients of REMOTE", opt_remote,
                                 &o->remotes };
     own[1] = (struct args_opt){ "run", 0, ARGS_VALUE, "COMMAND",
-                                "run COMMAND and end when it ends", opt_text,
-                                &o->run };
+                                "run COMMAND and end when it ends",
+                                args_set_text, &o->run };
     own[2] = (struct args_opt){ "no-dbs", 0, ARGS_FLAG, NULL,
                                 "start without the default database",
-                                opt_flag, &o->no_dbs };
+                                args_set_true, &o->no_dbs };
     own[3] = (struct args_opt){ "metrics", 0, ARGS_VALUE, "WHERE",
-                                "tell Prometheus what is counted", opt_text,
-                                &o->metrics };
+                                "tell Prometheus what is counted",
+                                args_set_text, &o->metrics };
     own[4] = (struct args_opt){ "no-second-copy", 0, ARGS_FLAG, NULL,
                                 "keep no older file beside a compacted one",
-                                opt_flag, &o->no_second_copy };
+                                args_set_true, &o->no_second_copy };
     own[5] = (struct args_opt){ "sync-from", 0, ARGS_VALUE, "SERVER",
-                                "be the backup of SERVER", opt_text,
+                                "be the backup of SERVER", args_set_text,
                                 &o->sync_from };
     own[6] = (struct args_opt){ "sync-exclude-tables", 0, ARGS_VALUE,
                                 "DB:TABLE,...", "tables to leave alone",
-                                opt_text, &o->sync_exclude };
+                                args_set_text, &o->sync_exclude };
     own[7] = (struct args_opt){ "active", 0, ARGS_FLAG, NULL,
-                                "start as the active server", opt_flag,
+                                "start as the active server", args_set_true,
                                 &o->active };
     o->tables[0] = (struct args_table){ NULL, own, ARRAY_SIZE(own) };
     o->tables[1] = daemon_args(&o->daemon);

@@ -19,13 +19,6 @@ static struct {
 static char *target;
 
 static char *
-opt_true(void *flag, const char *value UNUSED)
-{
-    *(bool *)flag = true;
-    return NULL;
-}
-
-static char *
 opt_target(void *aux UNUSED, const char *value)
 {
     free(target);
@@ -46,11 +39,11 @@ opt_timeout(void *aux UNUSED, const char *value)
 
 static const struct args_opt own_opts[] = {
     { "statistics", 's', ARGS_FLAG, NULL, "print statistics for ports",
-      opt_true, &wanted.statistics },
-    { "names", 0, ARGS_FLAG, NULL, "use port names in output", opt_true,
+      args_set_true, &wanted.statistics },
+    { "names", 0, ARGS_FLAG, NULL, "use port names in output", args_set_true,
       &wanted.names },
-    { "more", 'm', ARGS_FLAG, NULL, "increase verbosity of output", opt_true,
-      &wanted.more },
+    { "more", 'm', ARGS_FLAG, NULL, "increase verbosity of output",
+      args_set_true, &wanted.more },
     { "target", 0, ARGS_VALUE, "TARGET",
       "control socket or name of the switch", opt_target, NULL },
     { "timeout", 't', ARGS_VALUE, "SECS", "give up after SECS seconds",

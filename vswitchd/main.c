@@ -31,13 +31,6 @@ static struct options options;
 /* ## Command line ## */
 
 static char *
-opt_true(void *flag, const char *value UNUSED)
-{
-    *(bool *)flag = true;
-    return NULL;
-}
-
-static char *
 opt_nothing(void *aux UNUSED, const char *value UNUSED)
 {
     return NULL;
@@ -60,11 +53,11 @@ static const struct args_opt own_opts[] = {
     { "enable-dummy", 0, ARGS_OPTIONAL, "MODE",
       "dummy devices and datapath; override, system", opt_dummy, NULL },
     { "disable-system", 0, ARGS_FLAG, NULL,
-      "no datapath of type system", opt_true, &options.vs.disable_system },
+      "no datapath of type system", args_set_true, &options.vs.disable_system },
     { "disable-system-route", 0, ARGS_FLAG, NULL,
       "do not read the system's routes", opt_nothing, NULL },
     { "dummy-numa", 0, ARGS_VALUE, "LIST", NULL, opt_nothing, NULL },
-    { "mlockall", 0, ARGS_FLAG, NULL, "keep memory resident", opt_true,
+    { "mlockall", 0, ARGS_FLAG, NULL, "keep memory resident", args_set_true,
       &options.mlockall },
 };
 

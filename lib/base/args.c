@@ -25,6 +25,29 @@ args_set_program_name(const char *argv0)
     log_set_program(program);
 }
 
+char *
+args_set_true(void *flag, const char *value UNUSED)
+{
+    *(bool *)flag = true;
+    return NULL;
+}
+
+char *
+args_set_text(void *text, const char *value)
+{
+    *(const char **)text = value;
+    return NULL;
+}
+
+char *
+args_set_copy(void *text, const char *value)
+{
+    char **copy = text;
+    free(*copy);
+    *copy = xstrdup(value);
+    return NULL;
+}
+
 const char *
 args_program_name(void)
 {

@@ -40,6 +40,13 @@ int args_parse(int argc, char *argv[], const struct args_table *,
                size_t n_tables, bool in_order);
 void args_help(struct str *, const struct args_table *, size_t n_tables);
 
+/* For 'apply', where all an option does is to be remembered in what 'aux'
+ * points to: a bool; a const char * that borrows the value from argv; a char *
+ * of the heap, NULL or the last value, which is freed. */
+char *args_set_true(void *flag, const char *value);
+char *args_set_text(void *text, const char *value);
+char *args_set_copy(void *text, const char *value);
+
 /* The name this program was called by, without folder and "lt-". */
 const char *args_program_name(void);
 void args_set_program_name(const char *argv0);

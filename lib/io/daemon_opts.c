@@ -11,23 +11,6 @@
 
 LOG_MODULE(vlog);
 
-static char *
-set_flag(void *flag_, const char *value UNUSED)
-{
-    bool *flag = flag_;
-    *flag = true;
-    return NULL;
-}
-
-static char *
-set_text(void *text_, const char *value)
-{
-    char **text = text_;
-    free(*text);
-    *text = xstrdup(value);
-    return NULL;
-}
-
 /* 'file', or the default, as an absolute path under 'dir'. */
 static char *
 place(const char *dir, const char *file, const char *suffix)
@@ -121,24 +104,24 @@ daemon_args(struct daemon *d)
 {
     const struct args_opt opts[] = {
         { "detach", 0, ARGS_FLAG, NULL, "run in background as daemon",
-          set_flag, &d->detach },
-        { "no-chdir", 0, ARGS_FLAG, NULL, "do not chdir to '/'", set_flag,
+          args_set_true, &d->detach },
+        { "no-chdir", 0, ARGS_FLAG, NULL, "do not chdir to '/'", args_set_true,
           &d->no_chdir },
         { "pidfile", 0, ARGS_OPTIONAL, "FILE",
           "create pidfile (default: RUNDIR/PROGRAM.pid)", set_pidfile, d },
         { "overwrite-pidfile", 0, ARGS_FLAG, NULL,
-          "with --pidfile, start even if already running", set_flag,
+          "with --pidfile, start even if already running", args_set_true,
           &d->overwrite_pidfile },
         { "monitor", 0, ARGS_FLAG, NULL,
-          "creates a process to monitor this daemon", set_flag,
+          "creates a process to monitor this daemon", args_set_true,
           &d->monitor },
         { "user", 0, ARGS_VALUE, "USER[:GROUP]",
-          "changes the effective daemon user:group", set_text, &d->user },
+          "changes the effective daemon user:group", args_set_copy, &d->user },
         { "no-self-confinement", 0, ARGS_FLAG, NULL,
-          "accepted; there is no confinement to switch off", set_flag,
+          "accepted; there is no confinement to switch off", args_set_true,
           &d->no_confine },
         { "unixctl", 0, ARGS_VALUE, "SOCKET",
-          "override default control socket name", set_text, &d->unixctl },
+          "override default control socket name", args_set_copy, &d->unixctl },
     };
     _Static_assert(ARRAY_SIZE(opts) == DAEMON_N_OPTS, "rows");
     memcpy(d->opts, opts, sizeof opts);

@@ -48,20 +48,11 @@ tls_config_fini(struct tls_config *c)
 }
 
 static char *
-set_text(void *where, const char *value)
-{
-    char **text = where;
-    free(*text);
-    *text = xstrdup(value);
-    return NULL;
-}
-
-static char *
 set_ca(void *config, const char *value)
 {
     struct tls_config *c = config;
     c->bootstrap_ca = false;
-    return set_text(&c->ca_cert, value);
+    return args_set_copy(&c->ca_cert, value);
 }
 
 static char *
@@ -69,7 +60,7 @@ set_bootstrap(void *config, const char *value)
 {
     struct tls_config *c = config;
     c->bootstrap_ca = true;
-    return set_text(&c->ca_cert, value);
+    return args_set_copy(&c->ca_cert, value);
 }
 
 struct args_table
@@ -77,27 +68,27 @@ tls_config_args(struct tls_config *c)
 {
     const struct args_opt opts[TLS_N_OPTS] = {
         { "private-key", 'p', ARGS_VALUE, "FILE",
-          "file with private key", set_text, &c->private_key },
+          "file with private key", args_set_copy, &c->private_key },
         { "certificate", 'c', ARGS_VALUE, "FILE",
-          "file with certificate for private key", set_text,
+          "file with certificate for private key", args_set_copy,
           &c->certificate },
         { "ca-cert", 'C', ARGS_VALUE, "FILE",
           "file with peer CA certificate", set_ca, c },
         { "peer-ca-cert", 0, ARGS_VALUE, "FILE",
-          "file with certificates to send to peer", set_text,
+          "file with certificates to send to peer", args_set_copy,
           &c->peer_ca_cert },
         { "bootstrap-ca-cert", 0, ARGS_VALUE, "FILE",
           "file with peer CA certificate to read or create", set_bootstrap,
           c },
         { "ssl-protocols", 0, ARGS_VALUE, "PROTOS",
-          "list of SSL protocols to enable", set_text, &c->protocols },
+          "list of SSL protocols to enable", args_set_copy, &c->protocols },
         { "ssl-ciphers", 0, ARGS_VALUE, "CIPHERS",
-          "list of SSL ciphers to enable", set_text, &c->ciphers },
+          "list of SSL ciphers to enable", args_set_copy, &c->ciphers },
         { "ssl-ciphersuites", 0, ARGS_VALUE, "SUITES",
-          "list of TLS 1.3 cipher suites to enable", set_text,
+          "list of TLS 1.3 cipher suites to enable", args_set_copy,
           &c->ciphersuites },
         { "ssl-server-name", 0, ARGS_VALUE, "NAME",
-          "server name to ask for (SNI)", set_text, &c->server_name },
+          "server name to ask for (SNI)", args_set_copy, &c->server_name },
     };
     memcpy(c->opts, opts, sizeof c->opts);
     return (struct args_table){ "PKI configuration (required to use SSL)",

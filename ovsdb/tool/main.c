@@ -65,13 +65,6 @@ opt_role(void *t_, const char *value)
     return NULL;
 }
 
-static char *
-opt_flag(void *aux, const char *value UNUSED)
-{
-    *(bool *)aux = true;
-    return NULL;
-}
-
 static const struct command *
 find_command(const char *name)
 {
@@ -114,8 +107,8 @@ main(int argc, char *argv[])
         { "rbac-role", 0, ARGS_VALUE, "ROLE",
           "run query and transact under ROLE", opt_role, &t },
         { "dry-run", 0, ARGS_FLAG, NULL, "only say what rollback would do",
-          opt_flag, &t.dry_run },
-        { "json", 0, ARGS_FLAG, NULL, "check prints JSON", opt_flag,
+          args_set_true, &t.dry_run },
+        { "json", 0, ARGS_FLAG, NULL, "check prints JSON", args_set_true,
           &t.json },
     };
     tables[0] = (struct args_table){ NULL, own, ARRAY_SIZE(own) };

@@ -8,6 +8,7 @@
 #include <cmocka.h>
 #include <sched.h>
 #include <stdlib.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "lib/base/bitmap.h"
@@ -173,6 +174,27 @@ uuids_that_begin_alike_spread(void **state UNUSED)
 }
 
 static void
+forked_children_make_uuids_of_their_own(void **state UNUSED)
+{
+    struct uuid first, ours, theirs;
+    int fds[2], status;
+    uuid_generate(&first); /* Fills what the child must not use. */
+    assert_int_equal(pipe(fds), 0);
+    pid_t pid = fork();
+    if (!pid) {
+        uuid_generate(&theirs);
+        _exit(write(fds[1], &theirs, sizeof theirs) != sizeof theirs);
+    }
+    uuid_generate(&ours);
+    assert_int_equal(read(fds[0], &theirs, sizeof theirs), sizeof theirs);
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_int_equal(status, 0);
+    assert_false(uuid_eq(&ours, &theirs));
+    close(fds[0]);
+    close(fds[1]);
+}
+
+static void
 uuids_round_trip(void **state UNUSED)
 {
     struct uuid u, v;
@@ -321,6 +343,7 @@ main(void)
         cmocka_unit_test(heap_gives_the_smallest),
         cmocka_unit_test(cursor_never_reads_past_the_end),
         cmocka_unit_test(numbers_in_text_are_whole_or_refused),
+        cmocka_unit_test(forked_children_make_uuids_of_their_own),
         cmocka_unit_test(uuids_round_trip),
         cmocka_unit_test(uuids_that_begin_alike_spread),
         cmocka_unit_test(smap_replaces_and_sorts),

@@ -10,20 +10,6 @@
 /* Options. */
 
 static char *
-opt_text(void *aux, const char *value)
-{
-    *(const char **)aux = value;
-    return NULL;
-}
-
-static char *
-opt_flag(void *aux, const char *value UNUSED)
-{
-    *(bool *)aux = true;
-    return NULL;
-}
-
-static char *
 opt_since(void *past_, const char *value)
 {
     struct past *past = past_;
@@ -52,18 +38,18 @@ past_args_init(struct args_opt opts[PAST_N_ARGS], struct past *past)
 {
     const struct args_opt rows[PAST_N_ARGS] = {
         { "table", 0, ARGS_VALUE, "TABLE", "only what changed TABLE",
-          opt_text, &past->table },
+          args_set_text, &past->table },
         { "row", 0, ARGS_VALUE, "ROW",
-          "only what changed the row with that UUID or name", opt_text,
+          "only what changed the row with that UUID or name", args_set_text,
           &past->row },
         { "since", 0, ARGS_VALUE, "DATE", "only what came since DATE",
           opt_since, past },
         { "limit", 0, ARGS_VALUE, "N", "only the last N (0: all)", opt_limit,
           past },
-        { "changes", 0, ARGS_FLAG, NULL, "old and new values too", opt_flag,
-          &past->changes },
+        { "changes", 0, ARGS_FLAG, NULL, "old and new values too",
+          args_set_true, &past->changes },
         { "dry-run", 0, ARGS_FLAG, NULL, "only say what rollback would do",
-          opt_flag, &past->dry_run },
+          args_set_true, &past->dry_run },
     };
     memcpy(opts, rows, sizeof rows);
 }

@@ -174,13 +174,6 @@ run_command(struct client *c, int argc, char *argv[])
 }
 
 static char *
-opt_flag(void *aux, const char *value UNUSED)
-{
-    *(bool *)aux = true;
-    return NULL;
-}
-
-static char *
 opt_timeout(void *aux UNUSED, const char *value)
 {
     int seconds;
@@ -250,18 +243,18 @@ main(int argc, char *argv[])
     past_args_init(past_opts, &c.past);
     const struct args_opt own[] = {
         { "timestamp", 0, ARGS_FLAG, NULL, "say when updates came",
-          opt_flag, &c.timestamp },
+          args_set_true, &c.timestamp },
         { "force", 0, ARGS_FLAG, NULL, "restore under another schema",
-          opt_flag, &c.force },
+          args_set_true, &c.force },
         { "timeout", 't', ARGS_VALUE, "SECS", "give up after SECS",
           opt_timeout, NULL },
         { "no-leader-only", 0, ARGS_FLAG, NULL,
-          "of several servers, take any that is connected", opt_flag,
+          "of several servers, take any that is connected", args_set_true,
           &c.any_member },
         { "exclude", 0, ARGS_VALUE, "TABLE,...", "tables diff leaves out",
           opt_exclude, &c.exclude },
         { "ignore-version", 0, ARGS_FLAG, NULL,
-          "diff does not compare the schemas' versions", opt_flag,
+          "diff does not compare the schemas' versions", args_set_true,
           &c.ignore_version },
         { "record", 0, ARGS_OPTIONAL, "DIR", "write down what servers say",
           opt_record, &c.replay },

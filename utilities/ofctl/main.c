@@ -76,13 +76,6 @@ set_timeout(void *ctx, const char *value)
 }
 
 static char *
-set_true(void *flag, const char *value UNUSED)
-{
-    *(bool *)flag = true;
-    return NULL;
-}
-
-static char *
 set_false(void *flag, const char *value UNUSED)
 {
     *(bool *)flag = false;
@@ -190,7 +183,7 @@ parse_options(struct ofctl *ctx, int argc, char *argv[])
 {
     const struct args_opt opts[] = {
         { "timeout", 't', ARGS_VALUE, "SECS", NULL, set_timeout, ctx },
-        { "strict", 0, ARGS_FLAG, NULL, NULL, set_true, &ctx->strict },
+        { "strict", 0, ARGS_FLAG, NULL, NULL, args_set_true, &ctx->strict },
         { "flow-format", 'F', ARGS_VALUE, "FORMAT", NULL, set_formats, ctx },
         { "packet-in-format", 'P', ARGS_VALUE, "FORMAT", NULL,
           set_packet_in_format, ctx },
@@ -199,15 +192,16 @@ parse_options(struct ofctl *ctx, int argc, char *argv[])
         { "more", 'm', ARGS_FLAG, NULL, NULL, set_more, ctx },
         { "names", 0, ARGS_FLAG, NULL, NULL, set_names, ctx },
         { "no-names", 0, ARGS_FLAG, NULL, NULL, set_no_names, ctx },
-        { "stats", 0, ARGS_FLAG, NULL, NULL, set_true, &ctx->stats },
+        { "stats", 0, ARGS_FLAG, NULL, NULL, args_set_true, &ctx->stats },
         { "no-stats", 0, ARGS_FLAG, NULL, NULL, set_false, &ctx->stats },
         { "sort", 0, ARGS_OPTIONAL, "FIELD", NULL, set_sort, ctx },
         { "rsort", 0, ARGS_OPTIONAL, "FIELD", NULL, set_rsort, ctx },
-        { "readd", 0, ARGS_FLAG, NULL, NULL, set_true, &ctx->readd },
-        { "may-create", 0, ARGS_FLAG, NULL, NULL, set_true,
+        { "readd", 0, ARGS_FLAG, NULL, NULL, args_set_true, &ctx->readd },
+        { "may-create", 0, ARGS_FLAG, NULL, NULL, args_set_true,
           &ctx->may_create },
-        { "bundle", 0, ARGS_FLAG, NULL, NULL, set_true, &ctx->bundle },
-        { "timestamp", 0, ARGS_FLAG, NULL, NULL, set_true, &ctx->timestamp },
+        { "bundle", 0, ARGS_FLAG, NULL, NULL, args_set_true, &ctx->bundle },
+        { "timestamp", 0, ARGS_FLAG, NULL, NULL, args_set_true,
+          &ctx->timestamp },
         { "read-only", 0, ARGS_FLAG, NULL, NULL, ignore, ctx },
         { "color", 0, ARGS_OPTIONAL, "WHEN", NULL, ignore, ctx },
         { "unixctl", 'u', ARGS_VALUE, "SOCKET", NULL, set_unixctl, ctx },

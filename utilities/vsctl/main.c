@@ -63,13 +63,6 @@ apply_db(void *v_, const char *value)
 }
 
 static char *
-apply_flag(void *flag, const char *value UNUSED)
-{
-    *(bool *)flag = true;
-    return NULL;
-}
-
-static char *
 apply_nothing(void *aux UNUSED, const char *value UNUSED)
 {
     return NULL;
@@ -149,17 +142,17 @@ add_own_options(struct options *o)
         { "no-syslog", 0, ARGS_FLAG, NULL,
           "same as --verbose=vsctl:syslog:warn", apply_no_syslog, NULL },
         { "no-wait", 0, ARGS_FLAG, NULL,
-          "do not wait for the switch to reconfigure", apply_flag,
+          "do not wait for the switch to reconfigure", args_set_true,
           &v->no_wait },
         { "dry-run", 0, ARGS_FLAG, NULL,
-          "do not commit changes to the database", apply_flag, &v->dry_run },
+          "do not commit changes to the database", args_set_true, &v->dry_run },
         { "oneline", 0, ARGS_FLAG, NULL,
-          "print exactly one line for each command", apply_flag,
+          "print exactly one line for each command", args_set_true,
           &v->oneline },
         { "timeout", 't', ARGS_VALUE, "SECS", "wait at most SECS seconds",
           apply_timeout, o },
         { "retry", 0, ARGS_FLAG, NULL, "keep trying to connect to the server",
-          apply_flag, &v->retry },
+          args_set_true, &v->retry },
         { "commands", 0, ARGS_FLAG, NULL, "list commands for programs",
           apply_commands, NULL },
         { "options", 0, ARGS_FLAG, NULL, "list options for programs",

@@ -189,6 +189,15 @@ class Client:
         return notes
 
 
+def twin_servers(folders, schema):
+    """Our server and Debian's, for a fixture to yield from."""
+    servers = [Server(folders.mktemp('twin'), make=make,
+                      schema=schema).start() for make in (OURS, PEER)]
+    yield servers
+    for server in servers:
+        server.stop()
+
+
 def insert(table, row, **more):
     return {'op': 'insert', 'table': table, 'row': row, **more}
 

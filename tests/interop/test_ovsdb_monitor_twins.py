@@ -7,7 +7,7 @@ import random
 import shutil
 
 import pytest
-from ovsdb import OURS, PEER, Server
+from ovsdb import PEER, twin_servers
 from ovsdb_cases import SCHEMA, delete, insert, mutate, select, update
 
 pytestmark = pytest.mark.skipif(not shutil.which(PEER['server']),
@@ -147,11 +147,7 @@ class Side:
 
 @pytest.fixture(scope='module')
 def twins(tmp_path_factory):
-    servers = [Server(tmp_path_factory.mktemp('twin'), make=make,
-                      schema=SCHEMA).start() for make in (OURS, PEER)]
-    yield servers
-    for server in servers:
-        server.stop()
+    yield from twin_servers(tmp_path_factory, SCHEMA)
 
 
 @pytest.mark.parametrize('seed', range(8))

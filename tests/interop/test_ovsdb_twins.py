@@ -12,7 +12,7 @@ import shutil
 import socket
 
 import pytest
-from ovsdb import OURS, PEER, Server
+from ovsdb import PEER, twin_servers
 from ovsdb_allowed import ANSWERS, DETAILS, PEER_DIES
 from ovsdb_cases import (FILL, FUNCTIONS, MUTATORS, SCHEMA, delete, mutate,
                          select, update, values_for)
@@ -27,11 +27,7 @@ pytestmark = pytest.mark.skipif(not shutil.which(PEER['server']),
 
 @pytest.fixture(scope='module')
 def twins(tmp_path_factory):
-    servers = [Server(tmp_path_factory.mktemp('twin'), make=make,
-                      schema=SCHEMA).start() for make in (OURS, PEER)]
-    yield servers
-    for server in servers:
-        server.stop()
+    yield from twin_servers(tmp_path_factory, SCHEMA)
 
 
 def in_order(value):

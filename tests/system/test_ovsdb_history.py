@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The past of a database: what the log tells, and the way back."""
+import copy
 import json
 import random
 import re
@@ -9,23 +10,14 @@ import socket
 import threading
 import time
 
+import ovsdb
 import pytest
 from ovsdb import OURS, Server, insert, run, select, update
 
 pytestmark = pytest.mark.weir_only
-SCHEMA = {
-    'name': 'T', 'version': '1.0.0', 'tables': {
-        'A': {'isRoot': True, 'indexes': [['name']], 'columns': {
-            'name': {'type': 'string'}, 'n': {'type': 'integer'},
-            's': {'type': {'key': 'string', 'min': 0, 'max': 'unlimited'}},
-            'm': {'type': {'key': 'string', 'value': 'string', 'min': 0,
-                           'max': 'unlimited'}},
-            'eph': {'type': 'string', 'ephemeral': True},
-            'peer': {'type': {'key': {'type': 'uuid', 'refTable': 'A',
-                                      'refType': 'weak'}, 'min': 0}},
-            'kids': {'type': {'key': {'type': 'uuid', 'refTable': 'K'},
-                              'min': 0, 'max': 'unlimited'}}}},
-        'K': {'columns': {'n': {'type': 'integer'}}}}}
+SCHEMA = copy.deepcopy(ovsdb.SCHEMA)
+SCHEMA['tables']['A']['columns']['peer'] = {'type': {
+    'key': {'type': 'uuid', 'refTable': 'A', 'refType': 'weak'}, 'min': 0}}
 COLUMNS = {'A': ['_uuid', 'name', 'n', 's', 'm', 'peer', 'kids'],
            'K': ['_uuid', 'n']}
 

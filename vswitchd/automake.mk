@@ -19,6 +19,7 @@ vswitchd_libvswitchd_a_SOURCES = \
 	vswitchd/config/from_idl.c \
 	vswitchd/config/status.c \
 	vswitchd/odp_parse.c vswitchd/odp_text.c vswitchd/odp_text.h \
+	vswitchd/ofproto/bundle.c \
 	vswitchd/ofproto/conns.c \
 	vswitchd/ofproto/dispatch.c \
 	vswitchd/ofproto/flowmod.c \
@@ -30,6 +31,7 @@ vswitchd_libvswitchd_a_SOURCES = \
 	vswitchd/ofproto/rules.c \
 	vswitchd/ofproto/stats.c \
 	vswitchd/ofproto/table_features.c \
+	vswitchd/ofproto/txn.c \
 	vswitchd/xlate/lower.c \
 	vswitchd/xlate/translate.c \
 	vswitchd/xlate/x_group.c \

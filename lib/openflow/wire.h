@@ -175,7 +175,7 @@ enum {
     OFPBCT_DISCARD_REQUEST,
     OFPBCT_DISCARD_REPLY,
 };
-enum { OFPBF_ATOMIC = 1 << 0, OFPBF_ORDERED = 1 << 1 };
+enum { OFPBF_ATOMIC = 1 << 0, OFPBF_ORDERED = 1 << 1, OFPBF_TIME = 1 << 2 };
 
 /* Table config of 1.1 to 1.3. */
 enum {

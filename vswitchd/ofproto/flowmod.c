@@ -73,7 +73,7 @@ add(struct ofproto *of, uint8_t version, const struct flow_spec *f)
         return err;
     }
     struct xtable *t = rules_table(of, table_id);
-    uint64_t now = dp_version(of->dp);
+    uint64_t now = rules_version(of);
     struct rule *r = rule_from_spec(of, f, &acts, table_id);
     if ((f->flags & FLOW_FLAG_CHECK_OVERLAP)
         && cls_has_overlap(t->cls, now, &r->cr)) {
@@ -82,10 +82,7 @@ add(struct ofproto *of, uint8_t version, const struct flow_spec *f)
         err = OFPERR_OFPFMFC_TABLE_FULL;
     }
     if (err) {
-        cls_rule_fini(&r->cr);
-        dp_counter_unref(&r->counter);
-        free(r->acts);
-        free(r);
+        rule_discard(r);
         return err;
     }
     rules_prepare_reads(of, &f->match.mask, &acts);
@@ -146,7 +143,7 @@ static void
 gather_all(struct ofproto *of, bool strict, struct targets *g)
 {
     const struct flow_spec *f = g->f;
-    uint64_t now = dp_version(of->dp);
+    uint64_t now = rules_version(of);
     unsigned int first = f->table_id == FLOW_TABLE_ALL ? 0 : f->table_id;
     unsigned int last = f->table_id == FLOW_TABLE_ALL ? TABLES_MAX - 1
                                                       : f->table_id;
@@ -165,6 +162,26 @@ gather_all(struct ofproto *of, bool strict, struct targets *g)
             gather(cr, g);
         }
     }
+}
+
+/* The rule with other actions is another rule: it appears with the other
+ * changes of its transaction, and can be taken back with them. */
+static void
+replace(struct ofproto *of, struct rule *old, const struct flow_spec *f,
+        const struct act_list *acts)
+{
+    struct rule *r = rule_clone(of, old, acts);
+    if (f->new_cookie != OFP_COOKIE_KEEP) {
+        r->cookie = f->new_cookie;
+    }
+    if (f->flags & FLOW_FLAG_RESET_COUNTS) {
+        dp_counter_unref(&r->counter);
+        r->counter = dp_counter_create();
+        r->counter->used_ms = old->counter->used_ms;
+    }
+    r->modified_ms = clock_ms();
+    rule_delete(of, old, -1);
+    rule_insert(of, r);
 }
 
 static enum ofp_err
@@ -189,18 +206,7 @@ modify(struct ofproto *of, uint8_t version, const struct flow_spec *f,
     }
     rules_prepare_reads(of, NULL, &acts);
     for (size_t i = 0; i < g.n; i++) {
-        struct rule *r = g.rules[i];
-        rule_set_acts(of, r, &acts);
-        if (f->new_cookie != OFP_COOKIE_KEEP) {
-            r->cookie = f->new_cookie;
-        }
-        if (f->flags & FLOW_FLAG_RESET_COUNTS) {
-            r->counter->n_packets = r->counter->n_bytes = 0;
-        }
-        r->modified_ms = clock_ms();
-        if (r->idle_timeout || r->hard_timeout) {
-            rules_reset_timer(of, r);
-        }
+        replace(of, g.rules[i], f, &acts);
     }
     free(g.rules);
     rules_publish(of);

@@ -11,7 +11,7 @@
 #include "vswitchd/ofproto/ofproto_priv.h"
 #include "vswitchd/xlate/xlate.h"
 
-static void
+void
 group_free(void *g_)
 {
     struct xgroup *g = g_;
@@ -129,9 +129,7 @@ group_install(struct ofproto *of, const struct group_spec *spec)
         g->created_ms = old->created_ms;
     }
     old = idmap_set(&of->x.groups, g);
-    if (old) {
-        rcu_defer(group_free, old);
-    }
+    txn_note_group(of, g->group_id, old, g);
     dp_token_touch(of->dp, of->x.groups_token);
     rules_publish(of);
 }
@@ -142,7 +140,7 @@ group_delete(struct ofproto *of, uint32_t id)
     rules_delete_by_act(of, ACT_GROUP, id);
     struct xgroup *old = idmap_remove(&of->x.groups, id);
     if (old) {
-        rcu_defer(group_free, old);
+        txn_note_group(of, id, old, NULL);
         dp_token_touch(of->dp, of->x.groups_token);
     }
 }

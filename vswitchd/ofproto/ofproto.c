@@ -98,6 +98,7 @@ free_late(void *of_)
     }
     idmap_fini(&of->x.groups);
     idmap_fini(&of->x.meters);
+    free(of->events);
     free(of->name);
     free(of);
 }
@@ -308,6 +309,10 @@ portmod_apply(struct ofproto *of, const struct ofm_port_mod *pm)
     }
     if (!eth_addr_eq(pm->hw_addr, n->p.mac)) {
         return OFPERR_OFPPMFC_BAD_HW_ADDR;
+    }
+    if (of->txn.is_open) {
+        txn_add_port_mod(of, pm);
+        return 0;
     }
     uint32_t toggle = (n->p.config ^ pm->config) & pm->mask;
     if (toggle & OFPPC_PORT_DOWN) {

@@ -39,9 +39,41 @@ struct ofconn {
     bool invalid_ttl;
     enum ofm_form_hint packet_in_form;
     struct ofm_async async;
+    struct list bundles;       /* Of struct bundle (bundle.c). */
+    unsigned int n_bundles;
+    size_t bundles_bytes;      /* Of messages that wait in them. */
     /* Token bucket for packet-ins. */
     int64_t tokens_milli, tokens_at_ms;
     uint64_t n_limited;
+};
+
+/* A change of a rule that somebody is to hear of once it is published. */
+struct rule_event {
+    struct rule *rule;
+    uint8_t event;  /* OFPFME_ADDED, _REMOVED, _MODIFIED. */
+    int8_t reason;  /* OFPRR_*, of REMOVED; -1: nobody asked. */
+};
+
+/* What a bundle under way changed: txn.c. */
+struct ofproto_txn {
+    bool is_open;
+    struct rule **dead_mark;   /* End of the graveyard when it began. */
+    struct {
+        struct rule **p;
+        size_t n, cap;
+    } inserted;
+    struct {
+        struct txn_group *p;
+        size_t n, cap;
+    } groups;
+    struct {
+        struct ofm_port_mod *p;
+        size_t n, cap;
+    } ports;
+    struct {
+        struct txn_packet *p;
+        size_t n, cap;
+    } packets;
 };
 
 struct ofproto {
@@ -61,6 +93,9 @@ struct ofproto {
     struct heap expiry;          /* Of struct rule. */
     struct loop_timer expiry_timer;
     struct rule *dead_first, **dead_last; /* Graveyard, oldest first. */
+    struct rule_event *events;   /* Of the next version. */
+    size_t n_events, events_cap;
+    struct ofproto_txn txn;
     int64_t created_ms;
 
     struct idmap ports;          /* Of struct port_node. */
@@ -88,9 +123,23 @@ void rule_insert(struct ofproto *, struct rule *);
 /* Hides from the next version and puts in the graveyard; 'reason' OFPRR_* is
  * told to controllers if the rule asks for that; -1: silently. */
 void rule_delete(struct ofproto *, struct rule *, int reason);
-void rule_set_acts(struct ofproto *, struct rule *, const struct act_list *);
-/* Makes the transaction current. */
+/* Undoes rule_delete() in a version that was not published; the caller has
+ * taken the rule from the graveyard. */
+void rule_revive(struct ofproto *, struct rule *);
+/* A rule like 'old' with other actions, which takes its place in the next
+ * version and counts on; it is inserted by the caller. */
+struct rule *rule_clone(struct ofproto *, const struct rule *old,
+                        const struct act_list *);
+/* Frees a rule that was never inserted. */
+void rule_discard(struct rule *);
+/* Makes the transaction current, or leaves that to the bundle around. */
 void rules_publish(struct ofproto *);
+/* What lookups for the next message may see. */
+static inline uint64_t
+rules_version(const struct ofproto *of)
+{
+    return dp_next_version(of->dp);
+}
 void rules_reset_timer(struct ofproto *, struct rule *);
 void rules_flush(struct ofproto *, bool hidden_too);
 /* What fail mode and controllers ask for: the NORMAL rule of a switch
@@ -110,6 +159,30 @@ enum ofp_err packetout_apply(struct ofproto *, uint8_t version,
 enum ofp_err portmod_apply(struct ofproto *, const struct ofm_port_mod *);
 /* Refuses actions that name groups or meters that do not exist. */
 enum ofp_err rules_check_refs(struct ofproto *, const struct act_list *);
+
+void group_free(void *);
+
+/* ## txn.c ## */
+
+void txn_begin(struct ofproto *);
+void txn_commit(struct ofproto *);
+void txn_rollback(struct ofproto *);
+void txn_note_insert(struct ofproto *, struct rule *);
+/* Takes 'old', of which nobody knows any more. */
+void txn_note_group(struct ofproto *, uint32_t id, struct xgroup *old,
+                    struct xgroup *fresh);
+/* To be done at the commit; the transaction is open, 'pm' was checked. */
+void txn_add_port_mod(struct ofproto *, const struct ofm_port_mod *);
+/* The same for a packet; takes what 'b' holds. */
+void txn_give_packet(struct ofproto *, uint32_t in_port, const void *frame,
+                     size_t len, struct dp_prog_builder *b);
+
+/* ## bundle.c ## */
+
+enum ofp_err bundle_control(struct ofconn *, struct ofm *);
+enum ofp_err bundle_add(struct ofconn *, struct ofm *);
+/* Forgets all bundles of a connection. */
+void bundles_drop(struct ofconn *);
 
 /* ## stats.c: replies ## */
 enum ofp_err stats_reply(struct ofproto *, struct ofconn *,

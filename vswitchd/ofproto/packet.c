@@ -50,14 +50,18 @@ packetout_apply(struct ofproto *of, uint8_t version,
         return err;
     }
     struct dp_prog_builder b;
-    dp_prog_builder_init(&b, dp_version(of->dp));
+    dp_prog_builder_init(&b, rules_version(of));
     xlate_actions(of->pipeline, &of->x, &m.flow, &acts, &b, NULL);
     const struct xport *in = of->x.ports
                                  ? idmap_get(&of->x.ports->by_ofport,
                                              po->in_port)
                                  : NULL;
-    if (dp_inject(of->dp, in ? in->dp_port : UINT32_MAX, po->data.p,
-                  po->data.n, &b)) {
+    uint32_t dp_port = in ? in->dp_port : UINT32_MAX;
+    if (of->txn.is_open) {
+        txn_give_packet(of, dp_port, po->data.p, po->data.n, &b);
+        return 0;
+    }
+    if (dp_inject(of->dp, dp_port, po->data.p, po->data.n, &b)) {
         counter_inc(packet_in_lost);
     }
     dp_prog_builder_fini(&b);

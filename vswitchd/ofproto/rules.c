@@ -55,6 +55,32 @@ rule_free(void *r_)
     free(r);
 }
 
+void
+rule_discard(struct rule *r)
+{
+    rule_free(r);
+}
+
+struct rule *
+rule_clone(struct ofproto *of, const struct rule *old,
+           const struct act_list *acts)
+{
+    struct match m;
+    cls_rule_get_match(&old->cr, &m.flow, &m.mask);
+    struct rule *r = rule_create(of, &m, old->cr.priority, old->table_id,
+                                 acts);
+    dp_counter_unref(&r->counter);
+    r->counter = dp_counter_ref(old->counter);
+    r->cookie = old->cookie;
+    r->flags = old->flags;
+    r->idle_timeout = old->idle_timeout;
+    r->hard_timeout = old->hard_timeout;
+    r->importance = old->importance;
+    r->created_ms = old->created_ms;
+    r->modified_ms = old->modified_ms;
+    return r;
+}
+
 struct xtable *
 rules_table(struct ofproto *of, uint8_t table_id)
 {
@@ -78,7 +104,7 @@ rules_prepare_reads(struct ofproto *of, const struct flow *mask,
                     const struct act_list *acts)
 {
     /* An empty switch begins anew, once no worker can meet the last rules. */
-    bool is_empty = !of->n_rules && !of->x.groups.n
+    bool is_empty = !of->n_rules && !of->x.groups.n && !of->txn.is_open
                     && dp_oldest_version(of->dp) == dp_version(of->dp);
     static const struct flow none;
     struct flow reads = is_empty ? none : of->reads;
@@ -125,9 +151,21 @@ rule_insert(struct ofproto *of, struct rule *r)
     cls_insert(t->cls, &r->cr, dp_next_version(of->dp));
     dp_token_touch(of->dp, t->token);
     of->n_rules++;
+    txn_note_insert(of, r);
     if (r->idle_timeout || r->hard_timeout) {
         rules_reset_timer(of, r);
     }
+}
+
+static void
+put_event(struct ofproto *of, struct rule *r, uint8_t event, int reason)
+{
+    if (of->n_events == of->events_cap) {
+        of->events = x2nrealloc(of->events, &of->events_cap,
+                                sizeof *of->events);
+    }
+    of->events[of->n_events++]
+        = (struct rule_event){ r, event, (int8_t)reason };
 }
 
 void
@@ -138,7 +176,7 @@ rule_delete(struct ofproto *of, struct rule *r, int reason)
     }
     uint64_t version = dp_next_version(of->dp);
     if (reason >= 0 && (r->flags & FLOW_FLAG_SEND_FLOW_REM)) {
-        conns_flow_removed(of, r, reason);
+        put_event(of, r, OFPFME_REMOVED, reason);
     }
     if (heap_node_is_in(&r->expiry)) {
         heap_remove(&of->expiry, &r->expiry);
@@ -153,12 +191,14 @@ rule_delete(struct ofproto *of, struct rule *r, int reason)
 }
 
 void
-rule_set_acts(struct ofproto *of, struct rule *r, const struct act_list *acts)
+rule_revive(struct ofproto *of, struct rule *r)
 {
-    struct rule_acts *old = r->acts;
-    rcu_assign(&r->acts, acts_create(acts));
-    rcu_free(old);
-    dp_token_touch(of->dp, of->x.tables[r->table_id].token);
+    cls_rule_hide(&r->cr, CLS_VERSION_NEVER);
+    heap_node_init(&r->expiry);
+    of->n_rules++;
+    if (r->idle_timeout || r->hard_timeout) {
+        rules_reset_timer(of, r);
+    }
 }
 
 /* Unlinks what no reader can see any more. */
@@ -180,8 +220,16 @@ bury(struct ofproto *of, uint64_t oldest)
 void
 rules_publish(struct ofproto *of)
 {
+    if (of->txn.is_open) {
+        return;
+    }
     dp_publish(of->dp);
     counter_inc(flow_mod);
+    for (size_t i = 0; i < of->n_events; i++) {
+        const struct rule_event *e = &of->events[i];
+        conns_flow_removed(of, e->rule, e->reason);
+    }
+    of->n_events = 0;
     if (of->dead_first) {
         bury(of, dp_oldest_version(of->dp));
     }
@@ -211,7 +259,7 @@ static void
 for_each_table(struct ofproto *of, bool (*fn)(struct cls_rule *, void *),
                struct deletion *d)
 {
-    uint64_t version = dp_version(of->dp);
+    uint64_t version = rules_version(of);
     for (int i = 0; i < TABLES_MAX; i++) {
         if (of->x.tables[i].cls) {
             cls_for_each(of->x.tables[i].cls, version, NULL, NULL, fn, d);

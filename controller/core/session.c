@@ -230,7 +230,7 @@ static const struct channel_ops channel_ops = {
 };
 
 static const struct channel_opts channel_opts = {
-    .versions = 1u << OFP10_VERSION | 1u << OFP13_VERSION,
+    .versions = OFP_VERSIONS_ALL,
     .probe_interval_ms = PROBE_MS,
 };
 

@@ -177,10 +177,19 @@ void
 channel_send_error(struct channel *ch, const struct ofm *request,
                    enum ofp_err err)
 {
-    if (channel_is_ready(ch)) {
-        ofm_error_reply(request, err, &ch->conn.tx);
-        want_flush(ch);
+    if (!channel_is_ready(ch)) {
+        return;
     }
+    const struct ofp_conn *c = &ch->conn;
+    /* The message in hand is quoted whole, an earlier one as kept. */
+    if (c->last && request->head_len && c->last_len >= request->head_len
+        && !memcmp(c->last, request->head, request->head_len)) {
+        ofm_error_reply_raw(c->last, c->last_len, request->version, err,
+                            &ch->conn.tx);
+    } else {
+        ofm_error_reply(request, err, &ch->conn.tx);
+    }
+    want_flush(ch);
 }
 
 /* Events of the stream. */
@@ -389,7 +398,7 @@ channel_new(struct loop *loop, const char *name,
     ch->loop = loop;
     ch->opts = *opts;
     if (!ch->opts.versions) {
-        ch->opts.versions = OFP_VERSIONS_BUILT;
+        ch->opts.versions = OFP_VERSIONS_ALL;
     }
     ch->ops = ops;
     ch->aux = aux;
@@ -468,7 +477,7 @@ channel_set_probe_interval(struct channel *ch, int ms)
 void
 channel_set_versions(struct channel *ch, uint32_t versions)
 {
-    ch->opts.versions = versions ? versions : OFP_VERSIONS_BUILT;
+    ch->opts.versions = versions ? versions : OFP_VERSIONS_ALL;
     if (!ch->stream) {
         ch->conn.versions = ch->opts.versions;
     }

@@ -34,7 +34,7 @@ struct channel_ops {
 };
 
 struct channel_opts {
-    uint32_t versions;       /* Bit V: offered; 0: OFP_VERSIONS_BUILT. */
+    uint32_t versions;       /* Bit V: offered; 0: OFP_VERSIONS_ALL. */
     int probe_interval_ms;   /* 0: no probes. */
     int max_backoff_ms;      /* Active; 0: 8000. */
     int min_backoff_ms;      /* Active; 0: 1000. */
@@ -71,7 +71,8 @@ uint32_t channel_send(struct channel *, struct ofm *m);
 void channel_send_bytes(struct channel *, const void *, size_t len);
 /* False (and counted) if OFP_PACKET_IN_QUEUE_MAX of them wait already. */
 bool channel_send_packet_in(struct channel *, struct ofm *m);
-/* Queues the error message for 'err' about 'request'. */
+/* Queues the error message for 'err' about 'request', quoted whole if it is
+ * the one that came last. */
 void channel_send_error(struct channel *, const struct ofm *request,
                         enum ofp_err err);
 
@@ -92,7 +93,7 @@ int64_t channel_last_down_ms(const struct channel *);
 size_t channel_tx_queued(const struct channel *); /* Bytes. */
 void channel_set_probe_interval(struct channel *, int ms);
 void channel_set_max_backoff(struct channel *, int ms);
-/* Offers these versions from the next connection on; 0: all built. */
+/* Offers these versions from the next connection on; 0: all. */
 void channel_set_versions(struct channel *, uint32_t versions);
 /* Drops the connection and, if active, connects again at once. */
 void channel_reconnect(struct channel *, const char *why);

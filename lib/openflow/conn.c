@@ -71,6 +71,8 @@ ofp_conn_send(struct ofp_conn *c, struct ofm *m)
 void
 ofp_conn_feed(struct ofp_conn *c, const void *data, size_t len)
 {
+    c->last = NULL;
+    c->last_len = 0;
     if (c->rx_taken) {
         buf_consume(&c->rx, c->rx_taken);
         c->rx_taken = 0;

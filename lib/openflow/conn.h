@@ -16,7 +16,6 @@
 #include "lib/openflow/msg.h"
 
 #define OFP_VERSIONS_ALL 0x7eu  /* Bits 1 to 6. */
-#define OFP_VERSIONS_BUILT 0x12u /* 1.0 and 1.3. */
 
 enum ofp_conn_event {
     OFP_CONN_NONE,    /* Feed more. */

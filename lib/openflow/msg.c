@@ -559,6 +559,9 @@ ofm_reply_end(struct ofm_reply *r)
 
 /* Errors. */
 
+/* What fits beside the longest header of an error, an experimenter's. */
+#define ERROR_QUOTE_MAX (OFP_MESSAGE_MAX - OFP_HEADER_BYTES - 12)
+
 void
 ofm_error_reply_raw(const void *request, size_t len, uint8_t version,
                     enum ofp_err err, struct buf *b)
@@ -576,7 +579,7 @@ ofm_error_reply_raw(const void *request, size_t len, uint8_t version,
     m.error.type = code.type;
     m.error.code = code.code;
     m.error.data.p = (uint8_t *)(uintptr_t)request;
-    m.error.data.n = MIN(len, OFM_HEAD_BYTES);
+    m.error.data.n = MIN(len, ERROR_QUOTE_MAX);
     const uint8_t *p = request;
     m.xid =
         len >= OFP_HEADER_BYTES ? be32_to_cpu(get_unaligned_be32(p + 4)) : 0;

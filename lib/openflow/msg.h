@@ -160,8 +160,8 @@ void ofm_reply_end(struct ofm_reply *);
 enum ofm_type ofm_reply_type(enum ofm_type request);
 
 /* Appends to 'b' the error message for 'err' that 'request' caused: its
- * version, xid and first bytes.  The raw form is for bytes that could not be
- * decoded. */
+ * version, xid and first bytes.  The raw form quotes all the bytes, as far as
+ * they fit. */
 void ofm_error_reply(const struct ofm *request, enum ofp_err err,
                      struct buf *b);
 void ofm_error_reply_raw(const void *request, size_t len, uint8_t version,

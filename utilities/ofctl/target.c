@@ -11,11 +11,6 @@
 #include "lib/io/stream.h"
 #include "utilities/ofctl/ofctl.h"
 
-/* Versions that every request can be put in: 1.0, 1.2, 1.3 and 1.4. */
-#define VERSIONS_SPOKEN                                                       \
-    (1u << OFP10_VERSION | 1u << OFP12_VERSION | 1u << OFP13_VERSION          \
-     | 1u << OFP14_VERSION)
-
 static bool
 is_socket(const char *path)
 {
@@ -79,13 +74,8 @@ ofctl_open(struct ofctl *ctx, const char *target)
     if (!stream_name_is_active(name)) {
         open_failed(target, name, strerror(EAFNOSUPPORT));
     }
-    uint32_t versions = ctx->versions & VERSIONS_SPOKEN;
-    if (!versions) {
-        args_fatal(0, "OpenFlow 1.1 and 1.5 are not spoken yet; use "
-                      "-O OpenFlow13");
-    }
-    b = channel_block_open_on(ctx->loop, name, versions, &ctx->xid, 0,
-                              &error);
+    b = channel_block_open_on(ctx->loop, name, ctx->versions, &ctx->xid,
+                              0, &error);
     if (!b) {
         open_failed(target, name, error);
     }

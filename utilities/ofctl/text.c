@@ -321,8 +321,8 @@ ofctl_cmd_encode_error_reply(struct ofctl *ctx)
     if (request.len < OFP_HEADER_BYTES) {
         args_fatal(0, "oh must be at least %d bytes long", OFP_HEADER_BYTES);
     }
-    ofm_error_reply_raw(request.data, request.len, request.data[0], err,
-                        &reply);
+    ofm_error_reply_raw(request.data, MIN(request.len, OFM_HEAD_BYTES),
+                        request.data[0], err, &reply);
     dump_hex(&reply);
     buf_fini(&request);
     buf_fini(&reply);

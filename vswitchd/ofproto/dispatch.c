@@ -36,10 +36,12 @@ on_features(struct ofconn *c, struct ofm *rq)
     f->capabilities = OFPC_FLOW_STATS | OFPC_TABLE_STATS | OFPC_PORT_STATS
                       | OFPC_QUEUE_STATS;
     if (rq->version == OFP10_VERSION) {
-        f->capabilities |= OFPC_ARP_MATCH_IP;
         f->actions = 0xfff;
     } else {
         f->capabilities |= OFPC_GROUP_STATS;
+    }
+    if (rq->version < OFP12_VERSION) {
+        f->capabilities |= OFPC_ARP_MATCH_IP;
     }
     if (rq->version < OFP13_VERSION) {
         f->ports.p = xcalloc(c->of->ports.n, sizeof *f->ports.p);
@@ -93,44 +95,36 @@ on_set_config(struct ofconn *c, struct ofm *m)
 static enum ofp_err
 on_flow_mod(struct ofconn *c, struct ofm *m)
 {
-    return is_slave(c) ? OFPERR_OFPBRC_IS_SECONDARY
-                       : flowmod_apply(c->of, m->version, &m->flow_mod);
+    return flowmod_apply(c->of, m->version, &m->flow_mod);
 }
 
 static enum ofp_err
 on_group_mod(struct ofconn *c, struct ofm *m)
 {
-    return is_slave(c) ? OFPERR_OFPBRC_IS_SECONDARY
-                       : groupmod_apply(c->of, m->version, &m->group_mod);
+    return groupmod_apply(c->of, m->version, &m->group_mod);
 }
 
 static enum ofp_err
 on_meter_mod(struct ofconn *c, struct ofm *m)
 {
-    return is_slave(c) ? OFPERR_OFPBRC_IS_SECONDARY
-                       : metermod_apply(c->of, &m->meter_mod);
+    return metermod_apply(c->of, &m->meter_mod);
 }
 
 static enum ofp_err
 on_port_mod(struct ofconn *c, struct ofm *m)
 {
-    return is_slave(c) ? OFPERR_OFPBRC_IS_SECONDARY
-                       : portmod_apply(c->of, &m->port_mod);
+    return portmod_apply(c->of, &m->port_mod);
 }
 
 static enum ofp_err
 on_packet_out(struct ofconn *c, struct ofm *m)
 {
-    return is_slave(c) ? OFPERR_OFPBRC_IS_SECONDARY
-                       : packetout_apply(c->of, m->version, &m->packet_out);
+    return packetout_apply(c->of, m->version, &m->packet_out);
 }
 
 static enum ofp_err
-on_table_mod(struct ofconn *c, struct ofm *m)
+on_table_mod(struct ofconn *c UNUSED, struct ofm *m)
 {
-    if (is_slave(c)) {
-        return OFPERR_OFPBRC_IS_SECONDARY;
-    }
     uint8_t id = m->table_mod.table_id;
     return id < OFPROTO_N_TABLES || id == FLOW_TABLE_ALL
                ? 0 : OFPERR_OFPTMFC_BAD_TABLE;
@@ -324,11 +318,32 @@ static handler_fn *const handlers[OFM_N] = {
     [OFM_METER_FEATURES_REQUEST] = on_stats,
 };
 
+/* What a slave may not send [OF1.5.1 6.3.6]. */
+static const bool changes[OFM_N] = {
+    [OFM_FLOW_MOD] = true,  [OFM_GROUP_MOD] = true,
+    [OFM_METER_MOD] = true, [OFM_PORT_MOD] = true,
+    [OFM_TABLE_MOD] = true, [OFM_PACKET_OUT] = true,
+};
+
+static enum ofp_err
+handle(struct ofconn *c, struct ofm *m)
+{
+    handler_fn *fn = m->type < OFM_N ? handlers[m->type] : NULL;
+    if (!fn) {
+        return OFPERR_OFPBRC_BAD_TYPE;
+    }
+    if (is_slave(c) && changes[m->type]) {
+        /* 1.0 and 1.1 know no roles, only those who may not. */
+        return m->version < OFP12_VERSION ? OFPERR_OFPBRC_EPERM
+                                          : OFPERR_OFPBRC_IS_SECONDARY;
+    }
+    return fn(c, m);
+}
+
 void
 dispatch_message(struct ofconn *c, struct ofm *m)
 {
-    handler_fn *fn = m->type < OFM_N ? handlers[m->type] : NULL;
-    enum ofp_err err = fn ? fn(c, m) : OFPERR_OFPBRC_BAD_TYPE;
+    enum ofp_err err = handle(c, m);
     if (err) {
         log_info_rl("%s<->%s: %s refused: %s", c->of->name,
                     channel_name(c->ch), ofm_type_name(m->type),

@@ -51,8 +51,7 @@ rule_from_spec(struct ofproto *of, const struct flow_spec *f,
 {
     struct rule *r = rule_create(of, &f->match, f->priority, table_id, acts);
     r->cookie = f->new_cookie == OFP_COOKIE_KEEP ? 0 : f->new_cookie;
-    r->flags = f->flags & (uint16_t)~(FLOW_FLAG_CHECK_OVERLAP
-                                      | FLOW_FLAG_RESET_COUNTS);
+    r->flags = f->flags & (uint16_t)~FLOW_FLAG_CHECK_OVERLAP;
     r->idle_timeout = f->idle_timeout;
     r->hard_timeout = f->hard_timeout;
     r->importance = f->importance;
@@ -66,6 +65,9 @@ add(struct ofproto *of, uint8_t version, const struct flow_spec *f)
     if (table_id >= TABLES_MAX || (f->table_id == FLOW_TABLE_ALL
                                    && version >= OFP11_VERSION)) {
         return OFPERR_OFPFMFC_BAD_TABLE_ID;
+    }
+    if (table_id >= OFPROTO_N_TABLES) {
+        return OFPERR_OFPBRC_EPERM; /* The switch's own. */
     }
     struct act_list acts = act_list_from_buf(&f->acts);
     enum ofp_err err = check_acts(of, version, f, &acts, table_id);

@@ -184,14 +184,8 @@ ofproto_set_desc(struct ofproto *of, const char *dp_desc, const char *sn)
 }
 
 void
-ofproto_set_versions(struct ofproto *of, uint32_t wanted)
+ofproto_set_versions(struct ofproto *of, uint32_t versions)
 {
-    /* Peers of later versions negotiate down to what is built. */
-    uint32_t versions = wanted & OFP_VERSIONS_BUILT;
-    if (wanted && !versions) {
-        log_warn_rl("%s: none of the protocols asked for is built; speaking "
-                    "OpenFlow 1.0 and 1.3", of->name);
-    }
     if (of->versions == versions) {
         return;
     }
@@ -297,7 +291,8 @@ ofproto_fill_port(const struct ofproto_port *p, struct ofm_port *o)
         o->curr = OFPPF_10GB_FD | OFPPF_COPPER;
     }
     o->curr_speed = (uint32_t)MIN(p->speed_bps / 1000, UINT32_MAX);
-    o->max_speed = o->curr_speed;
+    /* No device says what it could do. */
+    o->max_speed = 0;
 }
 
 enum ofp_err

@@ -254,8 +254,11 @@ answer_port_desc(struct answer *a)
 {
     size_t n;
     struct ofm_port *ports = sorted_ports(a->of, &n);
+    uint32_t want = a->request->port_request.port_no;
     for (size_t i = 0; i < n; i++) {
-        ofm_reply_append(&a->reply, &ports[i]);
+        if (want == OFPORT_ANY || want == ports[i].port_no) {
+            ofm_reply_append(&a->reply, &ports[i]);
+        }
     }
     free(ports);
 }

@@ -163,6 +163,24 @@ struct dpact_bucket {
     uint32_t len; /* Bytes, this header included; multiple of 8. */
 };
 
+struct dpact_trunc {
+    struct dpact act;
+    uint32_t max_len; /* Bytes; at least an Ethernet header. */
+};
+
+/* Followed by 'n' records of struct dpact_len_range, each with its list, by
+ * growing 'max_len', of which the last is UINT32_MAX.  The length of a frame
+ * that will be segmented is that of its segments. */
+struct dpact_by_len {
+    struct dpact act;
+    uint32_t n;
+};
+
+struct dpact_len_range {
+    uint32_t max_len; /* Bytes of the longest packet that runs this list. */
+    uint32_t len;     /* Bytes, this header included; multiple of 8. */
+};
+
 struct dpact_event {
     struct dpact act;
     uint16_t kind;     /* The owner's. */

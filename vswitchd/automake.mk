@@ -35,7 +35,9 @@ vswitchd_libvswitchd_a_SOURCES = \
 	vswitchd/xlate/lower.c \
 	vswitchd/xlate/translate.c \
 	vswitchd/xlate/x_group.c \
+	vswitchd/xlate/x_hash.c \
 	vswitchd/xlate/x_output.c \
+	vswitchd/xlate/x_part.c \
 	vswitchd/xlate/x_set.c \
 	vswitchd/xlate/xlate.h vswitchd/xlate/xlate_priv.h
 

@@ -11,6 +11,7 @@
 #include "lib/base/limits.h"
 #include "lib/packet/csum.h"
 #include "lib/packet/edit.h"
+#include "lib/packet/parse.h"
 
 /* Lists nest through groups and through patch ports. */
 #define DEPTH_MAX (GROUP_DEPTH_MAX + PATCH_DEPTH_MAX)
@@ -33,6 +34,7 @@ has_output(const struct dpact *acts, size_t len)
         case DPACT_NORMAL:
         case DPACT_SELECT:
         case DPACT_EVENT:
+        case DPACT_BY_LEN:
             return true;
         case DPACT_CLONE:
             if (a->len > sizeof(struct dpact_nest)) {
@@ -178,6 +180,55 @@ exec_op_COUNT(struct dp_exec *x, struct packet *p,
 {
     dp_counter_add(a->counter, 1, p->len, x->now_us / 1000);
     return true;
+}
+
+/* A cut packet is no longer what its headers tell: it is sent as it is, with
+ * the checksum that it had as a whole. */
+bool
+exec_op_TRUNC(struct dp_exec *x UNUSED, struct packet *p,
+              const struct dpact_trunc *a, bool is_last UNUSED)
+{
+    if (p->len <= a->max_len) {
+        return true;
+    }
+    if (p->flags & PACKET_CSUM_PARTIAL && !packet_finish_csum(p)) {
+        p->flags &= (uint8_t)~PACKET_CSUM_PARTIAL;
+    }
+    p->gso_type = PACKET_GSO_NONE;
+    p->len = a->max_len;
+    packet_parse(p);
+    return true;
+}
+
+/* Bytes of the packet, or of each segment that it will be sent as. */
+static uint32_t
+sent_len(const struct packet *p)
+{
+    if (p->gso_type == PACKET_GSO_NONE || !p->gso_hdr_len) {
+        return p->len;
+    }
+    return MIN(p->len, (uint32_t)p->gso_hdr_len + p->gso_size);
+}
+
+bool
+exec_op_BY_LEN(struct dp_exec *x, struct packet *p,
+               const struct dpact_by_len *a, bool is_last)
+{
+    const struct dpact_len_range *r = (const void *)(a + 1);
+    uint32_t len = sent_len(p);
+    for (uint32_t i = 0; i + 1 < a->n && len > r->max_len; i++) {
+        r = (const void *)((const uint8_t *)r + r->len);
+    }
+    struct packet copy;
+    if (!is_last) {
+        if (!packet_copy(&copy, p)) {
+            x->drop(x, p, DP_DROP_NO_MEMORY);
+            return true;
+        }
+        p = &copy;
+    }
+    dp_exec(x, p, (const void *)(r + 1), r->len - sizeof *r);
+    return !is_last;
 }
 
 bool

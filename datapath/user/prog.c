@@ -49,6 +49,17 @@ walk_select(const struct dpact_select *s, bool ref)
     }
 }
 
+static void
+walk_ranges(const struct dpact_by_len *a, bool ref)
+{
+    const uint8_t *at = (const uint8_t *)(a + 1);
+    for (uint32_t i = 0; i < a->n; i++) {
+        const struct dpact_len_range *r = (const void *)at;
+        walk_refs(r + 1, r->len - sizeof *r, ref);
+        at += r->len;
+    }
+}
+
 /* Takes or drops references to what the instructions point to. */
 static void
 walk_refs(const void *acts, size_t len, bool ref)
@@ -70,6 +81,9 @@ walk_refs(const void *acts, size_t len, bool ref)
             break;
         case DPACT_SELECT:
             walk_select((const struct dpact_select *)a, ref);
+            break;
+        case DPACT_BY_LEN:
+            walk_ranges((const struct dpact_by_len *)a, ref);
             break;
         case DPACT_CLONE:
         case DPACT_DEC_TTL:

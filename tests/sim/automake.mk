@@ -2,9 +2,11 @@
 # Simulations: the oracle, what is generated for it, and the switch beside it.
 SIM_SOURCES = \
 	tests/sim/frame.c tests/sim/frame.h \
-	tests/sim/gen.h tests/sim/gen_frame.c tests/sim/gen_rules.c \
+	tests/sim/gen.h tests/sim/gen_frame.c tests/sim/gen_parts.c \
+	tests/sim/gen_rules.c \
 	tests/sim/oracle.c tests/sim/oracle.h tests/sim/oracle_priv.h \
-	tests/sim/oracle_edit.c tests/sim/oracle_output.c
+	tests/sim/oracle_edit.c tests/sim/oracle_output.c \
+	tests/sim/oracle_part.c
 
 check_PROGRAMS += tests/sim/test_oracle
 TESTS += tests/sim/test_oracle

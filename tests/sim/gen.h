@@ -22,6 +22,8 @@ struct gen_opts {
     bool malformed;
     bool first_fragments;
     bool three_tags; /* More than flows show. */
+    bool parts;      /* The stack, output to registers, lengths. */
+    bool hashes;     /* Choices by a hash. */
 };
 
 /* A packet of any kind that lib/packet/parse.h names, with right checksums
@@ -41,6 +43,12 @@ void gen_rule_acts(struct rng *, const struct gen_opts *, uint8_t table_id,
 /* A list of actions for one packet, for packet-out. */
 void gen_actions(struct rng *, const struct gen_opts *, const struct flow *,
                  struct buf *acts);
+
+/* Actions on parts of fields and by hashes, appended to 'acts': for a packet
+ * that has the fields that 'pick' gives. */
+void gen_part_action(struct rng *, const struct gen_opts *,
+                     const struct field *(*pick)(void *), void *aux,
+                     struct buf *acts);
 
 /* Group 'group_id', whose buckets may use groups of lower numbers. */
 void gen_group(struct rng *, const struct gen_opts *, uint32_t group_id,

@@ -176,13 +176,21 @@ put_set_field(struct gen *g)
     act_append_set_field(g->acts, f->id, &value, &mask);
 }
 
+/* Instead of a field of which the rest may be unknown: a VLAN's presence, an
+ * ARP opcode above 255. */
+static const struct field *
+writable_in_part(const struct field *f)
+{
+    return f->id == FIELD_VLAN_VID || f->id == FIELD_ARP_OP
+               ? field_from_id(FIELD_REG3)
+               : f;
+}
+
 static void
 put_move(struct gen *g)
 {
     const struct field *dst = pick_field(g), *src = pick_field(g);
-    if (dst->id == FIELD_VLAN_VID) {
-        dst = field_from_id(FIELD_REG3);
-    }
+    dst = writable_in_part(dst);
     unsigned int n = 1 + below(g, MIN(src->n_bits, dst->n_bits));
     struct act_move *m = act_append(g->acts, ACT_MOVE, sizeof *m);
     m->src = (uint16_t)src->id;
@@ -298,12 +306,18 @@ put_clone(struct gen *g, unsigned int depth)
     act_nested_end(g->acts, start);
 }
 
+static const struct field *
+pick_part_field(void *g)
+{
+    return writable_in_part(pick_field(g));
+}
+
 /* Actions of a list that runs at once. */
 static void
 put_actions(struct gen *g, unsigned int n, unsigned int depth)
 {
     for (unsigned int i = 0; i < n; i++) {
-        unsigned int kind = below(g, 24);
+        unsigned int kind = below(g, g->opts->parts ? 30 : 24);
         if (kind < 9) {
             put_output(g);
         } else if (kind < 16) {
@@ -316,6 +330,8 @@ put_actions(struct gen *g, unsigned int n, unsigned int depth)
             put_group(g);
         } else if (kind == 22) {
             put_resubmit(g);
+        } else if (kind > 23) {
+            gen_part_action(g->rng, g->opts, pick_part_field, g, g->acts);
         } else if (depth < 2) {
             put_clone(g, depth);
         }

@@ -120,8 +120,8 @@ oracle_result_fini(struct oracle_result *r)
 
 /* Choices. */
 
-static uint32_t
-choose(struct oracle *o, uint32_t n)
+uint32_t
+oracle_choose(struct oracle *o, uint32_t n)
 {
     if (n < 2 || o->n_choices == ORACLE_CHOICES_MAX) {
         return 0;
@@ -220,7 +220,7 @@ run_select(struct walk *w, const struct group_spec *g)
         }
     }
     if (n) {
-        run_bucket(w, live[choose(w->o, n)]);
+        run_bucket(w, live[oracle_choose(w->o, n)]);
     }
 }
 
@@ -359,7 +359,9 @@ run_action(struct walk *w, const struct act *a)
     case ACT_METER:
         break;
     default:
-        w->is_over |= !oracle_edit(w, a);
+        if (!oracle_part_action(w, a)) {
+            w->is_over |= !oracle_edit(w, a);
+        }
         break;
     }
 }
@@ -368,7 +370,7 @@ static void
 run_actions(struct walk *w, const struct act_list *acts)
 {
     ACT_FOR_EACH (a, acts) {
-        if (w->is_over) {
+        if (w->is_over || w->o->is_failed) {
             break;
         }
         run_action(w, a);
@@ -458,7 +460,7 @@ run_table(struct walk *w, uint8_t table_id)
         struct act_list acts = act_list_from_buf(&r->acts);
         tell(w, "rule", &acts);
         run_actions(w, &acts);
-        if (w->is_over || w->goto_table < 0) {
+        if (w->is_over || w->o->is_failed || w->goto_table < 0) {
             return;
         }
         table_id = (uint8_t)w->goto_table;
@@ -472,7 +474,7 @@ run_last_set(struct walk *w)
     size_t n = w->n_set;
     memcpy(set, w->set, sizeof set);
     w->n_set = 0;
-    if (!w->is_over) {
+    if (!w->is_over && !w->o->is_failed) {
         run_set(w, set, n);
     }
 }
@@ -485,6 +487,7 @@ oracle_run(struct oracle *o, uint32_t in_port, const struct frame *f,
     if (!p || p->config & (OFPPC_PORT_DOWN | OFPPC_NO_RECV) || f->len < 14) {
         return;
     }
+    o->is_failed = false;
     struct walk w = { .o = o, .result = result, .frame = *f,
                       .in_port = in_port };
     w.flow.in_port = in_port;
@@ -497,6 +500,7 @@ void
 oracle_run_actions(struct oracle *o, uint32_t in_port, const struct frame *f,
                    const struct act_list *acts, struct oracle_result *result)
 {
+    o->is_failed = false;
     struct walk w = { .o = o, .result = result, .frame = *f,
                       .in_port = in_port, .is_packet_out = true };
     w.flow.in_port = in_port;

@@ -24,7 +24,7 @@
 #define ORACLE_PORTS_MAX 16
 #define ORACLE_FDB_MAX 512
 #define ORACLE_OUTPUTS_MAX 1024
-#define ORACLE_CHOICES_MAX 8
+#define ORACLE_CHOICES_MAX 12
 #define ORACLE_LEARN_MAX 64
 #define ORACLE_HITS_MAX 4096
 
@@ -75,6 +75,7 @@ struct oracle {
      * choice made and out of how many. */
     uint32_t choices[ORACLE_CHOICES_MAX], n_ways[ORACLE_CHOICES_MAX];
     size_t n_choices;
+    bool is_failed; /* An error ended the packet's way. */
 };
 
 struct oracle_output {

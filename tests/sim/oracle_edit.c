@@ -48,6 +48,16 @@ write_tci(struct walk *w)
     oracle_reread(w);
 }
 
+void
+oracle_write_field(struct walk *w, enum field_id id)
+{
+    if (id == FIELD_VLAN_TCI) {
+        write_tci(w);
+    } else {
+        write_back(w);
+    }
+}
+
 static void
 set_field(struct walk *w, const struct act_set_field *a)
 {
@@ -66,11 +76,7 @@ set_field(struct walk *w, const struct act_set_field *a)
     /* Ports written in the way of 1.0 are those of any transport. */
     if (act_set_field_applies(a, &w->flow)) {
         field_set_masked(f, &a->value, &mask, &w->flow);
-        if (a->field == FIELD_VLAN_TCI) {
-            write_tci(w);
-        } else {
-            write_back(w);
-        }
+        oracle_write_field(w, (enum field_id)a->field);
     }
 }
 
@@ -92,11 +98,7 @@ move(struct walk *w, const struct act_move *a)
                              field_value_bits(src, &from, a->src_ofs + i, 1));
     }
     field_set(dst, &to, &w->flow);
-    if (a->dst == FIELD_VLAN_TCI) {
-        write_tci(w);
-    } else {
-        write_back(w);
-    }
+    oracle_write_field(w, (enum field_id)a->dst);
 }
 
 /* The new tag has the VLAN and priority of the one below [OF1.3.5 5.12.1].

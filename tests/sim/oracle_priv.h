@@ -7,6 +7,13 @@
 
 #define ORACLE_SET_MAX 64
 
+#define ORACLE_STACK_MAX 128
+
+/* An entry of the stack: bits in words, lowest first. */
+struct oracle_bits {
+    uint64_t words[2];
+};
+
 struct walk {
     struct oracle *o;
     struct oracle_result *result;
@@ -23,6 +30,8 @@ struct walk {
     bool is_over;         /* Stop this list of actions. */
     bool is_exit;         /* And those around it, up to a bucket's. */
     unsigned int group_depth, table_depth;
+    struct oracle_bits stack[ORACLE_STACK_MAX];
+    size_t n_stack;
 };
 
 /* Reads the packet after a change.  A header that is announced but cut off
@@ -35,5 +44,13 @@ void oracle_emit(struct walk *, uint32_t ofport, const struct frame *f);
 void oracle_packet_in(struct walk *, uint8_t reason, uint16_t max_len);
 /* Header actions.  False if the action ends the list (TTL ran out). */
 bool oracle_edit(struct walk *, const struct act *);
+
+/* Actions on parts of fields, and those that choose by a hash.  False if
+ * 'act' is none of them. */
+bool oracle_part_action(struct walk *, const struct act *);
+/* Chooses a number below 'n'. */
+uint32_t oracle_choose(struct oracle *, uint32_t n);
+/* Puts the flow's bits into the packet after a change. */
+void oracle_write_field(struct walk *, enum field_id);
 
 #endif

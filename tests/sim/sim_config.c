@@ -285,7 +285,8 @@ sim_begin_set(struct sim *s, uint64_t seed)
     s->opts = (struct gen_opts){
         .normal = bits & 1, .groups = bits & 2, .select = bits & 4,
         .ttl = bits & 8, .pop_mpls = bits & 16, .malformed = bits & 32,
-        .first_fragments = bits & 64,
+        .first_fragments = bits & 64, .parts = bits & 128,
+        .hashes = (bits & 384) == 384,
     };
     struct vswitch_opts opts = { .no_threads = true, .no_cache = s->cache < 0
                                              ? (int)(seed & 1) : !s->cache };

@@ -200,7 +200,8 @@ static bool
 check_packets(struct sim *s)
 {
     struct work w = { .n = 1 };
-    if (!s->opts.normal && !s->opts.select && rng_one_in(&s->rng, 8)) {
+    if (!s->opts.normal && !s->opts.select && !s->opts.hashes
+        && rng_one_in(&s->rng, 8)) {
         w.n = 1 + rng_below(&s->rng, BURST_MAX);
     }
     uint32_t first = rng_below(&s->rng, POOL);

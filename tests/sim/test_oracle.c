@@ -14,8 +14,8 @@
 #include "lib/flow/extract.h"
 #include "tests/sim/gen.h"
 
-static const struct gen_opts all_opts = { true, true, true, true,
-                                             true, true, true, true };
+static const struct gen_opts all_opts = { true, true, true, true, true,
+                                             true, true, true, true, true };
 
 static void
 parse(const struct frame *f, uint8_t buf[PACKET_HEADROOM + FRAME_MAX],

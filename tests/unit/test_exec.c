@@ -20,7 +20,7 @@
 struct world {
     struct dp_exec x;
     struct {
-        uint32_t port;
+        uint32_t port, len;
         struct flow flow;
         bool is_csum_right;
     } outs[OUTS_MAX];
@@ -35,6 +35,7 @@ on_output(struct dp_exec *x, uint32_t port, struct packet *p)
     struct world *w = (struct world *)x;
     assert_true(w->n_outs < OUTS_MAX);
     w->outs[w->n_outs].port = port;
+    w->outs[w->n_outs].len = p->len;
     flow_extract(p, 0, &w->outs[w->n_outs].flow);
     w->outs[w->n_outs].is_csum_right = packet_verify_csum(p);
     w->n_outs++;
@@ -302,12 +303,80 @@ test_no_buffers(void **state UNUSED)
     assert_int_equal(w.last_drop, DP_DROP_NO_MEMORY);
 }
 
+/* A cut packet has no more bytes; another output has all of them. */
+static void
+test_trunc(void **state UNUSED)
+{
+    struct world w = new_world();
+    struct dp_prog_builder b;
+    dp_prog_builder_init(&b, 1);
+    dp_prog_put(&b, DPACT_CLONE, sizeof(struct dpact_nest));
+    struct dpact_trunc *t = dp_prog_put(&b, DPACT_TRUNC, sizeof *t);
+    t->max_len = 30;
+    put_output(&b, 1);
+    assert_true(dp_prog_end_nest(&b, 0));
+    put_output(&b, 2);
+    run(&w, &b, udp_packet(64));
+    assert_int_equal(w.n_outs, 2);
+    assert_int_equal(w.outs[0].port, 1);
+    assert_int_equal(w.outs[0].len, 30);
+    assert_int_equal(w.outs[1].port, 2);
+    assert_int_equal(w.outs[1].flow.tp_dst, BE16(2));
+    assert_true(w.outs[1].len > 30);
+}
+
+/* Appends a way for packets of up to 'max_len' bytes. */
+static void
+put_range(struct dp_prog_builder *b, uint32_t max_len, uint32_t port)
+{
+    struct dpact_len_range r = { max_len,
+                                 sizeof r + sizeof(struct dpact_output) };
+    buf_put(&b->acts, &r, sizeof r);
+    put_output(b, port);
+}
+
+static uint32_t
+port_by_len(uint32_t limit, uint8_t gso_type)
+{
+    struct world w = new_world();
+    struct dp_prog_builder b;
+    dp_prog_builder_init(&b, 1);
+    struct dpact_by_len *a = dp_prog_put(&b, DPACT_BY_LEN, sizeof *a);
+    a->n = 2;
+    put_range(&b, limit, 1);
+    put_range(&b, UINT32_MAX, 2);
+    assert_true(dp_prog_end_nest(&b, 0));
+    struct packet p = udp_packet(64);
+    p.gso_type = gso_type;
+    p.gso_hdr_len = 14;
+    p.gso_size = 10;
+    run(&w, &b, p);
+    assert_int_equal(w.n_outs, 1);
+    assert_int_equal(w.n_drops, 0);
+    return w.outs[0].port;
+}
+
+static void
+test_by_len(void **state UNUSED)
+{
+    struct packet p = udp_packet(64);
+    uint32_t len = p.len;
+    packet_free(&p);
+    assert_int_equal(port_by_len(len, PACKET_GSO_NONE), 1);
+    assert_int_equal(port_by_len(len - 1, PACKET_GSO_NONE), 2);
+    /* Segments of 24 bytes. */
+    assert_int_equal(port_by_len(24, PACKET_GSO_UDP_L4), 1);
+    assert_int_equal(port_by_len(23, PACKET_GSO_UDP_L4), 2);
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_outputs_and_sets),
         cmocka_unit_test(test_clone),
+        cmocka_unit_test(test_trunc),
+        cmocka_unit_test(test_by_len),
         cmocka_unit_test(test_dec_ttl),
         cmocka_unit_test(test_event_csum),
         cmocka_unit_test(test_count_and_empty),

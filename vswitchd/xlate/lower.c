@@ -286,6 +286,44 @@ put_count(struct lower *w UNUSED, const struct dpact *a UNUSED)
 {
 }
 
+static void
+put_trunc(struct lower *w, const struct dpact *a)
+{
+    str_putf(w->s, "trunc(%u)", ((const struct dpact_trunc *)a)->max_len);
+}
+
+/* The peer's form has two ways; more nest in the way of the longer ones. */
+static void
+put_ranges(struct lower *w, const struct dpact_len_range *r, uint32_t n)
+{
+    if (n == 1) {
+        put_list(w, r + 1, r->len - sizeof *r);
+        return;
+    }
+    str_putf(w->s, "check_pkt_len(size=%u,gt(", r->max_len);
+    put_ranges(w, (const void *)((const uint8_t *)r + r->len), n - 1);
+    str_put(w->s, "),le(");
+    put_list(w, r + 1, r->len - sizeof *r);
+    str_put(w->s, "))");
+}
+
+static void
+put_by_len(struct lower *w, const struct dpact *act)
+{
+    const struct dpact_by_len *a = (const void *)act;
+    put_ranges(w, (const void *)(a + 1), a->n);
+}
+
+/* True of a cut for one output, which needs no word for the copy. */
+static bool
+only_cuts(const void *acts, size_t len)
+{
+    const struct dpact *a = acts;
+    return len > sizeof(struct dpact_trunc) && a->op == DPACT_TRUNC
+           && DPACT_NEXT(a)->op == DPACT_OUTPUT
+           && len == (size_t)a->len + DPACT_NEXT(a)->len;
+}
+
 /* True if the list changes nothing of the packet. */
 static bool
 only_sends(const void *acts, size_t len)
@@ -305,16 +343,12 @@ only_sends(const void *acts, size_t len)
 static void
 put_clone(struct lower *w, const struct dpact *a)
 {
-    if (only_sends((const struct dpact_nest *)a + 1,
-                   a->len - sizeof(struct dpact_nest))) {
-        put_list(w, (const struct dpact_nest *)a + 1,
-                 a->len - sizeof(struct dpact_nest));
-        return;
-    }
-    str_put(w->s, "clone(");
-    put_list(w, (const struct dpact_nest *)a + 1,
-             a->len - sizeof(struct dpact_nest));
-    str_put_char(w->s, ')');
+    const void *inner = (const struct dpact_nest *)a + 1;
+    size_t len = a->len - sizeof(struct dpact_nest);
+    bool plain = only_sends(inner, len) || only_cuts(inner, len);
+    str_put(w->s, plain ? "" : "clone(");
+    put_list(w, inner, len);
+    str_put(w->s, plain ? "" : ")");
 }
 
 static bool
@@ -450,6 +484,8 @@ static void (*const put_table[DPACT_N])(struct lower *,
     [DPACT_METER] = put_meter,
     [DPACT_COUNT] = put_count,
     [DPACT_CLONE] = put_clone,
+    [DPACT_TRUNC] = put_trunc,
+    [DPACT_BY_LEN] = put_by_len,
     [DPACT_NORMAL] = put_normal,
     [DPACT_SELECT] = put_select,
     [DPACT_EVENT] = put_event,

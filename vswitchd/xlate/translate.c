@@ -40,10 +40,28 @@ xlate_count(struct xctx *x, struct dp_counter *c)
 }
 
 void
+xlate_save(const struct xctx *x, struct xscope *s)
+{
+    s->flow = x->flow;
+    s->len_delta = x->len_delta;
+    s->stack_top = x->stack_top;
+}
+
+void
+xlate_restore(struct xctx *x, const struct xscope *s)
+{
+    x->flow = s->flow;
+    x->len_delta = s->len_delta;
+    x->stack_top = s->stack_top;
+    memset(&x->dirty, 0, sizeof x->dirty);
+    x->exit = x->is_failed;
+}
+
+void
 xlate_scope_begin(struct xctx *x, struct xscope *s)
 {
     xlate_commit(x);
-    s->flow = x->flow;
+    xlate_save(x, s);
     s->start = x->out->acts.len;
     dp_prog_put(x->out, DPACT_CLONE, sizeof(struct dpact_nest));
 }
@@ -75,9 +93,7 @@ xlate_scope_end(struct xctx *x, struct xscope *s)
     } else if (!dp_prog_end_nest(x->out, s->start)) {
         x->drop = DP_DROP_DEPTH;
     }
-    x->flow = s->flow;
-    memset(&x->dirty, 0, sizeof x->dirty);
-    x->exit = false;
+    xlate_restore(x, s);
 }
 
 /* ## Actions ## */
@@ -227,6 +243,15 @@ static void (*const run_table[ACT_N])(struct xctx *, const struct act *) = {
     [ACT_CLONE] = run_clone,
     [ACT_NOTE] = run_nothing,
     [ACT_EXIT] = run_exit,
+    [ACT_OUTPUT_REG] = xlate_output_reg,
+    [ACT_OUTPUT_TRUNC] = xlate_output_trunc,
+    [ACT_STACK_PUSH] = xlate_stack_push,
+    [ACT_STACK_POP] = xlate_stack_pop,
+    [ACT_CHECK_PKT_LARGER] = xlate_check_pkt_larger,
+    [ACT_BUNDLE] = xlate_bundle,
+    [ACT_MULTIPATH] = xlate_multipath,
+    [ACT_SAMPLE] = run_nothing,       /* To no collector. */
+    [ACT_DELETE_FIELD] = run_nothing, /* Of a tunnel: there is none. */
     [ACT_METER] = run_meter,
     [ACT_CLEAR_ACTIONS] = run_clear_actions,
     [ACT_WRITE_ACTIONS] = run_write_actions,
@@ -404,6 +429,7 @@ xlate_enter(struct xctx *x, struct xbridge *bridge, uint32_t ofport)
     x->flow.metadata = 0;
     memset(x->flow.regs, 0, sizeof x->flow.regs);
     x->flow.actset_output = 0;
+    x->stack_top = XLATE_STACK_EMPTY;
     act_set_clear(&x->set);
     int outer = x->indent;
     x->indent = 0;
@@ -419,24 +445,42 @@ xlate_enter(struct xctx *x, struct xbridge *bridge, uint32_t ofport)
 
 /* ## Entries ## */
 
+/* What is to be translated. */
+struct xjob {
+    const struct pipeline *pipeline;
+    struct xbridge *bridge;      /* NULL: drop it. */
+    uint32_t ofport;             /* Where it enters the bridge. */
+    const struct flow *flow;
+    const struct act_list *acts; /* Of a packet-out; NULL: the tables. */
+    struct dp_prog_builder *out;
+    struct xlate_trace *trace;
+};
+
 static void
-finish(struct xctx *x)
+put_drop(struct xctx *x, enum dp_drop reason)
+{
+    struct dpact_drop *d = dp_prog_put(x->out, DPACT_DROP, sizeof *d);
+    d->reason = reason;
+}
+
+/* Ends the list that began at byte 'start'. */
+static void
+finish(struct xctx *x, size_t start)
 {
     struct buf *acts = &x->out->acts;
     bool goes_out = false;
-    DPACT_FOR_EACH (a, acts->data, acts->len) {
+    DPACT_FOR_EACH (a, acts->data + start, acts->len - start) {
         goes_out |= a->op == DPACT_OUTPUT || a->op == DPACT_NORMAL
                     || a->op == DPACT_SELECT || a->op == DPACT_EVENT
                     || a->op == DPACT_CLONE;
     }
-    if (acts->len > DP_PROG_BYTES_MAX) {
-        buf_clear(acts);
+    if (acts->len - start > DP_PROG_BYTES_MAX) {
+        acts->len = start;
         x->drop = DP_DROP_DEPTH;
         goes_out = false;
     }
     if (!goes_out) {
-        struct dpact_drop *d = dp_prog_put(x->out, DPACT_DROP, sizeof *d);
-        d->reason = x->drop;
+        put_drop(x, x->drop);
     }
     if (x->trace) {
         x->trace->final = x->flow;
@@ -444,25 +488,98 @@ finish(struct xctx *x)
 }
 
 static void
-init(struct xctx *x, const struct pipeline *p, const struct flow *flow,
-     struct dp_prog_builder *out, struct xlate_trace *trace)
+init(struct xctx *x, const struct xjob *j)
 {
     memset(&x->dirty, 0, sizeof x->dirty);
-    x->pipeline = p;
-    x->bridge = NULL;
+    x->pipeline = j->pipeline;
+    x->bridge = j->bridge;
     x->ports = NULL;
-    x->out = out;
-    x->trace = trace;
-    x->flow = *flow;
+    x->out = j->out;
+    x->trace = j->trace;
+    x->flow = *j->flow;
     act_set_clear(&x->set);
     x->rule = NULL;
     x->table_id = 0;
     x->search_port = 0;
     x->next_table = XLATE_NO_TABLE;
-    x->exit = x->conditional = x->in_group = x->is_packet_out = false;
+    x->exit = x->is_failed = x->in_group = false;
+    x->is_packet_out = j->acts;
+    x->conditional = x->by_len;
+    x->len_delta = 0;
+    x->stack_top = XLATE_STACK_EMPTY;
+    x->n_pushes = 0;
     x->n_lookups = x->group_depth = x->bridge_depth = x->resubmit_depth = 0;
     x->indent = 0;
     x->drop = DP_DROP_NO_ACTIONS;
+}
+
+/* For packets of lengths from 'len_min' to 'len_max', or a part of them. */
+static void
+run_once(struct xctx *x, const struct xjob *j)
+{
+    size_t start = j->out->acts.len;
+    init(x, j);
+    if (!j->bridge) {
+        x->drop = DP_DROP_NO_PIPELINE;
+    } else if (j->acts) {
+        x->ports = rcu_load(&j->bridge->ports);
+        xlate_run_actions(x, j->acts);
+        if (!x->exit) {
+            xlate_run_set(x);
+        }
+    } else {
+        xlate_enter(x, j->bridge, j->ofport);
+    }
+    finish(x, start);
+}
+
+/* Some action asked for the packet's length: translates anew for each range
+ * of lengths with an answer of its own.  There is one more of them than
+ * lengths that were asked for, since a translation that follows one answer
+ * rules out others. */
+static void
+run_by_len(struct xctx *x, const struct xjob *j)
+{
+    struct buf *acts = &j->out->acts;
+    x->by_len = true;
+    j->out->n_counters = 0;
+    buf_clear(acts);
+    dp_prog_put(j->out, DPACT_BY_LEN, sizeof(struct dpact_by_len));
+    uint32_t n = 0;
+    x->len_max = 0;
+    for (uint32_t from = 0; n < LEN_RANGES_MAX && x->len_max < UINT32_MAX;
+         from = x->len_max + 1, n++) {
+        size_t at = acts->len;
+        buf_put_zeros(acts, sizeof(struct dpact_len_range));
+        x->len_min = from;
+        x->len_max = UINT32_MAX;
+        run_once(x, j);
+        struct dpact_len_range *r = (void *)(acts->data + at);
+        r->max_len = x->len_max;
+        r->len = (uint32_t)(acts->len - at);
+    }
+    ((struct dpact_by_len *)(void *)acts->data)->n = n;
+    if (x->len_max < UINT32_MAX || !dp_prog_end_nest(j->out, 0)) {
+        buf_clear(acts);
+        put_drop(x, DP_DROP_DEPTH);
+    }
+}
+
+static void
+run_job(const struct xjob *j)
+{
+    struct xctx x;
+    size_t text_start = j->trace ? j->trace->text->len : 0;
+    x.by_len = false;
+    x.len_min = 0;
+    x.len_max = UINT32_MAX;
+    run_once(&x, j);
+    if (x.len_max < UINT32_MAX) {
+        if (j->trace) {
+            str_truncate(j->trace->text, text_start);
+        }
+        run_by_len(&x, j);
+    }
 }
 
 void
@@ -470,17 +587,14 @@ xlate(const void *pipeline, const struct flow *flow,
       struct dp_prog_builder *out)
 {
     const struct pipeline *p = pipeline;
-    struct xctx x;
-    init(&x, p, flow, out, NULL);
     const struct xport *port = p && flow->in_port < DP_PORTS_MAX
                                    ? rcu_load(&p->by_dp_port[flow->in_port])
                                    : NULL;
-    if (!port) {
-        x.drop = DP_DROP_NO_PIPELINE;
-    } else {
-        xlate_enter(&x, port->bridge, port->ofport);
-    }
-    finish(&x);
+    run_job(&(struct xjob){ .pipeline = p,
+                            .bridge = port ? port->bridge : NULL,
+                            .ofport = port ? port->ofport : 0,
+                            .flow = flow,
+                            .out = out });
 }
 
 void
@@ -488,10 +602,12 @@ xlate_with_trace(const struct pipeline *p, struct xbridge *bridge,
                  const struct flow *flow, struct dp_prog_builder *out,
                  struct xlate_trace *trace)
 {
-    struct xctx x;
-    init(&x, p, flow, out, trace);
-    xlate_enter(&x, bridge, flow->in_port);
-    finish(&x);
+    run_job(&(struct xjob){ .pipeline = p,
+                            .bridge = bridge,
+                            .ofport = flow->in_port,
+                            .flow = flow,
+                            .out = out,
+                            .trace = trace });
 }
 
 void
@@ -499,14 +615,10 @@ xlate_actions(const struct pipeline *p, struct xbridge *bridge,
               const struct flow *flow, const struct act_list *acts,
               struct dp_prog_builder *out, struct xlate_trace *trace)
 {
-    struct xctx x;
-    init(&x, p, flow, out, trace);
-    x.bridge = bridge;
-    x.ports = rcu_load(&bridge->ports);
-    x.is_packet_out = true;
-    xlate_run_actions(&x, acts);
-    if (!x.exit) {
-        xlate_run_set(&x);
-    }
-    finish(&x);
+    run_job(&(struct xjob){ .pipeline = p,
+                            .bridge = bridge,
+                            .flow = flow,
+                            .acts = acts,
+                            .out = out,
+                            .trace = trace });
 }

@@ -89,13 +89,12 @@ put_select(struct xctx *x, const struct xgroup *g)
         size_t at = x->out->acts.len;
         struct dpact_bucket *rec = buf_put_zeros(&x->out->acts, sizeof *rec);
         rec->weight = b->weight;
-        struct flow saved = x->flow;
+        struct xscope s;
+        xlate_save(x, &s);
         x->conditional = true;
         run_bucket(x, g, b);
         xlate_commit(x);
-        x->flow = saved;
-        memset(&x->dirty, 0, sizeof x->dirty);
-        x->exit = false;
+        xlate_restore(x, &s);
         rec = (void *)(x->out->acts.data + at);
         rec->len = (uint32_t)(x->out->acts.len - at);
         n++;

@@ -76,8 +76,10 @@ xlate_output(struct xctx *x, uint32_t ofport, uint16_t max_len)
     case OFPORT_IN_PORT:
         ofport = x->flow.in_port;
         break;
-    case OFPORT_TABLE: /* Packet-out only. */
-        xlate_table(x, 0);
+    case OFPORT_TABLE:
+        if (x->is_packet_out && !x->rule) {
+            xlate_table(x, 0);
+        }
         return;
     case OFPORT_NORMAL:
         xlate_normal(x);
@@ -111,6 +113,44 @@ xlate_output(struct xctx *x, uint32_t ofport, uint16_t max_len)
     } else {
         xlate_note(x, " >> Nonexistent output port");
         x->drop = DP_DROP_TX_PORT_GONE;
+    }
+}
+
+void
+xlate_output_reg(struct xctx *x, const struct act *act)
+{
+    const struct act_output_reg *a = ACT_CAST(act_output_reg, act);
+    uint64_t n = xlate_part_get(x, &a->src);
+    if (n <= UINT32_MAX) {
+        uint32_t port = n <= UINT16_MAX ? ofport_from_of10((uint16_t)n)
+                                        : (uint32_t)n;
+        xlate_note(x, " -> output port is %u", (unsigned int)n);
+        xlate_output(x, port, a->max_len);
+    }
+}
+
+/* The cut is for this output alone. */
+void
+xlate_output_trunc(struct xctx *x, const struct act *act)
+{
+    const struct act_output *a = ACT_CAST(act_output, act);
+    uint32_t ofport = a->port == OFPORT_IN_PORT ? x->flow.in_port : a->port;
+    const struct xport *port = xlate_port(x, ofport);
+    if (!port || port->dp_port == UINT32_MAX) {
+        xlate_note(x, " >> cannot truncate packets to this port");
+        x->drop = DP_DROP_TX_PORT_GONE;
+        return;
+    }
+    struct xscope s;
+    xlate_scope_begin(x, &s);
+    struct dpact_trunc *t = dp_prog_put(x->out, DPACT_TRUNC, sizeof *t);
+    t->max_len = a->max_len;
+    size_t before = x->out->acts.len;
+    xlate_output(x, a->port, 0);
+    if (x->out->acts.len == before) {
+        x->out->acts.len = s.start;
+    } else {
+        xlate_scope_end(x, &s);
     }
 }
 
@@ -195,16 +235,15 @@ put_patches(struct xctx *x, uint16_t in_bundle, uint16_t vid)
         struct dpact_normal_patch *rec = buf_put_zeros(&x->out->acts,
                                                        sizeof *rec);
         rec->bundle = p->bundle;
-        struct flow saved = x->flow;
+        struct xscope s;
+        xlate_save(x, &s);
         bool conditional = x->conditional;
         x->conditional = true;
         retag(x, &l2->bundles[p->bundle], vid);
         xlate_commit(x);
         cross_patch(x, p);
-        x->flow = saved;
-        memset(&x->dirty, 0, sizeof x->dirty);
+        xlate_restore(x, &s);
         x->conditional = conditional;
-        x->exit = false;
         size_t len = x->out->acts.len - start;
         if (len > DP_PROG_BYTES_MAX) {
             x->out->acts.len = start;

@@ -183,6 +183,7 @@ xlate_pop_tag(struct xctx *x)
 {
     xlate_commit(x);
     dp_prog_put(x->out, DPACT_POP_VLAN, sizeof(struct dpact_plain));
+    x->len_delta -= 4;
     x->flow.vlans[0] = x->flow.vlans[1];
     x->flow.vlans[1] = (struct flow_vlan){ 0, 0 };
 }
@@ -194,6 +195,7 @@ xlate_push_tag(struct xctx *x, be16 tpid, be16 tci)
     struct dpact_vlan *d = dp_prog_put(x->out, DPACT_PUSH_VLAN, sizeof *d);
     d->tpid = tpid;
     d->tci = tci & ~BE16(FLOW_VLAN_CFI);
+    x->len_delta += 4;
     x->flow.vlans[1] = x->flow.vlans[0];
     x->flow.vlans[0] = (struct flow_vlan){ tpid,
                                            tci | BE16(FLOW_VLAN_CFI) };
@@ -254,27 +256,41 @@ xlate_set_field(struct xctx *x, const struct act *act)
 }
 
 void
+xlate_write_bits(struct xctx *x, const struct act_part *dst,
+                 const struct field *src, const union field_value *from,
+                 unsigned int src_ofs, unsigned int n)
+{
+    const struct field *f = field_from_id((enum field_id)dst->field);
+    if (!field_are_prereqs_ok(f, &x->flow)) {
+        return;
+    }
+    union field_value value, mask;
+    memset(&value, 0, sizeof value);
+    memset(&mask, 0, sizeof mask);
+    for (unsigned int done = 0; done < dst->n_bits;) {
+        unsigned int k = MIN(dst->n_bits - done, 64u);
+        unsigned int have = done < n ? MIN(n - done, k) : 0;
+        uint64_t bits = have ? field_value_bits(src, from, src_ofs + done,
+                                                have)
+                             : 0;
+        field_value_set_bits(f, &value, dst->ofs + done, k, bits);
+        field_value_set_bits(f, &mask, dst->ofs + done, k, UINT64_MAX);
+        done += k;
+    }
+    write_field(x, f, &value, &mask);
+}
+
+void
 xlate_move(struct xctx *x, const struct act *act)
 {
     const struct act_move *a = ACT_CAST(act_move, act);
     const struct field *src = field_from_id((enum field_id)a->src);
-    const struct field *dst = field_from_id((enum field_id)a->dst);
-    if (!field_are_prereqs_ok(src, &x->flow)
-        || !field_are_prereqs_ok(dst, &x->flow)) {
-        return;
+    const struct act_part dst = { a->dst, a->dst_ofs, a->n_bits };
+    if (field_are_prereqs_ok(src, &x->flow)) {
+        union field_value from;
+        field_get(src, &x->flow, &from);
+        xlate_write_bits(x, &dst, src, &from, a->src_ofs, a->n_bits);
     }
-    union field_value from, value, mask;
-    memset(&value, 0, sizeof value);
-    memset(&mask, 0, sizeof mask);
-    field_get(src, &x->flow, &from);
-    for (unsigned int done = 0; done < a->n_bits;) {
-        unsigned int n = MIN(a->n_bits - done, 64u);
-        uint64_t bits = field_value_bits(src, &from, a->src_ofs + done, n);
-        field_value_set_bits(dst, &value, a->dst_ofs + done, n, bits);
-        field_value_set_bits(dst, &mask, a->dst_ofs + done, n, UINT64_MAX);
-        done += n;
-    }
-    write_field(x, dst, &value, &mask);
 }
 
 void
@@ -365,6 +381,7 @@ xlate_push_mpls(struct xctx *x, const struct act *act)
     struct dpact_mpls *d = dp_prog_put(x->out, DPACT_PUSH_MPLS, sizeof *d);
     d->lse = lse;
     d->ethertype = type;
+    x->len_delta += 4;
     f->mpls_lse[2] = f->mpls_lse[1];
     f->mpls_lse[1] = f->mpls_lse[0];
     f->mpls_lse[0] = lse;
@@ -383,6 +400,7 @@ xlate_pop_mpls(struct xctx *x, const struct act *act)
     xlate_commit(x);
     struct dpact_mpls *d = dp_prog_put(x->out, DPACT_POP_MPLS, sizeof *d);
     d->ethertype = type;
+    x->len_delta -= 4;
     f->mpls_lse[0] = f->mpls_lse[1];
     f->mpls_lse[1] = f->mpls_lse[2];
     f->mpls_lse[2] = 0;
@@ -446,6 +464,62 @@ reads_vlan(struct flow *reads)
 }
 
 static void
+reads_written(const struct field *f, struct flow *reads)
+{
+    field_mask_prereqs(f, reads);
+    reads->dl_type = UINT16_MAX;
+    reads->nw_proto = UINT8_MAX;
+    if (is_vlan_field(f)) {
+        reads_vlan(reads);
+    }
+}
+
+static void
+reads_part(const struct act_part *p, struct flow *reads)
+{
+    const struct field *f = field_from_id((enum field_id)p->field);
+    field_mask_all(f, reads);
+    reads_written(f, reads);
+}
+
+/* Actions on parts of fields, and choices by a hash. */
+static void
+reads_part_action(const struct act *a, struct flow *reads)
+{
+    switch ((enum act_type)a->type) {
+    case ACT_STACK_PUSH:
+        reads_part(&ACT_CAST(act_stack, a)->part, reads);
+        break;
+    case ACT_STACK_POP:
+        reads_written(field_from_id(
+            (enum field_id)ACT_CAST(act_stack, a)->part.field), reads);
+        break;
+    case ACT_OUTPUT_REG:
+        reads_part(&ACT_CAST(act_output_reg, a)->src, reads);
+        reads_vlan(reads); /* It may turn out to be NORMAL. */
+        break;
+    case ACT_CHECK_PKT_LARGER:
+        reads_part(&ACT_CAST(act_check_pkt_larger, a)->dst, reads);
+        reads_vlan(reads);
+        break;
+    case ACT_BUNDLE:
+        xlate_hash_reads((enum act_hash)ACT_CAST(act_bundle, a)->fields,
+                         reads);
+        if (a->form == ACT_FORM_BUNDLE_LOAD) {
+            reads_part(&ACT_CAST(act_bundle, a)->dst, reads);
+        }
+        break;
+    case ACT_MULTIPATH:
+        xlate_hash_reads((enum act_hash)ACT_CAST(act_multipath, a)->fields,
+                         reads);
+        reads_part(&ACT_CAST(act_multipath, a)->dst, reads);
+        break;
+    default:
+        break;
+    }
+}
+
+static void
 reads_action(const struct act *a, struct flow *reads)
 {
     switch ((enum act_type)a->type) {
@@ -464,16 +538,9 @@ reads_action(const struct act *a, struct flow *reads)
     }
     case ACT_MOVE: {
         const struct act_move *m = ACT_CAST(act_move, a);
-        const struct field *src = field_from_id((enum field_id)m->src);
-        const struct field *dst = field_from_id((enum field_id)m->dst);
-        field_mask_all(src, reads);
-        field_mask_prereqs(src, reads);
-        field_mask_prereqs(dst, reads);
-        reads->dl_type = UINT16_MAX;
-        reads->nw_proto = UINT8_MAX;
-        if (is_vlan_field(dst)) {
-            reads_vlan(reads);
-        }
+        const struct act_part src = { m->src, m->src_ofs, m->n_bits };
+        reads_part(&src, reads);
+        reads_written(field_from_id((enum field_id)m->dst), reads);
         break;
     }
     case ACT_PUSH_VLAN:
@@ -497,6 +564,7 @@ reads_action(const struct act *a, struct flow *reads)
         }
         break;
     default:
+        reads_part_action(a, reads);
         break;
     }
 }

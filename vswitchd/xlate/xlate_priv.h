@@ -3,9 +3,19 @@
 #ifndef WEIR_VSWITCHD_XLATE_PRIV_H
 #define WEIR_VSWITCHD_XLATE_PRIV_H 1
 
+#include "lib/base/limits.h"
 #include "vswitchd/xlate/xlate.h"
 
 #define XLATE_NO_TABLE -1
+
+/* What a push put on the stack.  Entries are never overwritten, so that a
+ * scope that ends has its stack back by its top alone. */
+struct xstack {
+    union field_value value;
+    struct act_part part; /* Of 'value'. */
+    int below;            /* Index, or XLATE_STACK_EMPTY. */
+};
+#define XLATE_STACK_EMPTY -1
 
 struct xctx {
     const struct pipeline *pipeline;
@@ -24,9 +34,18 @@ struct xctx {
                                   * none. */
     int next_table;              /* goto_table, or XLATE_NO_TABLE. */
     bool exit;                   /* Nothing more is run. */
+    bool is_failed;              /* Nor outside the scope that ends. */
     bool conditional;            /* Not every packet of the flow gets here:
                                   * counters are instructions. */
     bool in_group, is_packet_out;
+    /* Bytes of packets as received that this translation is for: it narrows
+     * from UINT32_MAX when an action asks, see xlate_check_pkt_larger(). */
+    uint32_t len_min, len_max;
+    int len_delta;               /* What pushes and pops added since. */
+    bool by_len;                 /* One of several translations by length. */
+    int stack_top;               /* Index in 'stack'. */
+    unsigned int n_pushes;
+    struct xstack stack[STACK_PUSHES_MAX];
     unsigned int n_lookups, group_depth, bridge_depth, resubmit_depth;
     int indent;
     enum dp_drop drop;           /* Why nothing was output, so far. */
@@ -36,8 +55,14 @@ struct xctx {
  * bridge behind a patch. */
 struct xscope {
     struct flow flow;
+    int len_delta, stack_top;
     size_t start; /* Of its CLONE record. */
 };
+
+/* Remembers and brings back the packet and the stack; in between, dirty
+ * fields must have been committed. */
+void xlate_save(const struct xctx *, struct xscope *);
+void xlate_restore(struct xctx *, const struct xscope *);
 
 void xlate_scope_begin(struct xctx *, struct xscope *);
 void xlate_scope_end(struct xctx *, struct xscope *);
@@ -58,6 +83,22 @@ void xlate_normal(struct xctx *);
 void xlate_controller(struct xctx *, uint16_t max_len, uint16_t id,
                       uint8_t reason, bool is_miss);
 void xlate_group(struct xctx *, uint32_t group_id);
+void xlate_output_reg(struct xctx *, const struct act *);
+void xlate_output_trunc(struct xctx *, const struct act *);
+
+/* Parts of fields, x_part.c. */
+void xlate_stack_push(struct xctx *, const struct act *);
+void xlate_stack_pop(struct xctx *, const struct act *);
+void xlate_check_pkt_larger(struct xctx *, const struct act *);
+/* The part as a number, 0 if the packet has no such field. */
+uint64_t xlate_part_get(const struct xctx *, const struct act_part *);
+void xlate_part_set(struct xctx *, const struct act_part *, uint64_t);
+
+/* Choices by a hash, x_hash.c. */
+void xlate_bundle(struct xctx *, const struct act *);
+void xlate_multipath(struct xctx *, const struct act *);
+/* The fields that such a choice looks at, added to 'reads'. */
+void xlate_hash_reads(enum act_hash, struct flow *reads);
 
 /* Header-changing actions, x_set.c. */
 void xlate_set_field(struct xctx *, const struct act *);
@@ -68,6 +109,11 @@ void xlate_push_mpls(struct xctx *, const struct act *);
 void xlate_pop_mpls(struct xctx *, const struct act *);
 void xlate_dec_ttl(struct xctx *, const struct act *);
 void xlate_dec_mpls_ttl(struct xctx *, const struct act *);
+/* Writes 'n' bits of 'from', of field 'src', to 'dst' right-aligned, zeros to
+ * its left; nothing if the packet has no such field. */
+void xlate_write_bits(struct xctx *, const struct act_part *dst,
+                      const struct field *src, const union field_value *from,
+                      unsigned int src_ofs, unsigned int n);
 void xlate_pop_tag(struct xctx *);
 void xlate_push_tag(struct xctx *, be16 tpid, be16 tci);
 

@@ -30,7 +30,9 @@ vswitchd_libvswitchd_a_SOURCES = \
 	vswitchd/ofproto/pipeline.h \
 	vswitchd/ofproto/rules.c \
 	vswitchd/ofproto/stats.c \
+	vswitchd/ofproto/table_evict.c \
 	vswitchd/ofproto/table_features.c \
+	vswitchd/ofproto/tables.c vswitchd/ofproto/tables.h \
 	vswitchd/ofproto/txn.c \
 	vswitchd/xlate/lower.c \
 	vswitchd/xlate/translate.c \

@@ -127,6 +127,10 @@ VSWITCHD_LIBS = vswitchd/libvswitchd.a datapath/libdatapath.a \
 UNIT_TESTS += tests/unit/test_config
 tests_unit_test_config_LDADD = $(CMOCKA_LIBS) $(VSWITCHD_LIBS)
 
+UNIT_TESTS += tests/unit/test_tables
+tests_unit_test_tables_LDADD = $(CMOCKA_LIBS) $(VSWITCHD_LIBS)
+tests_unit_test_tables_CFLAGS = $(AM_CFLAGS) $(URCU_CFLAGS)
+
 UNIT_TESTS += tests/unit/test_ofproto
 tests_unit_test_ofproto_LDADD = $(CMOCKA_LIBS) $(VSWITCHD_LIBS)
 tests_unit_test_ofproto_CFLAGS = $(AM_CFLAGS) $(URCU_CFLAGS)

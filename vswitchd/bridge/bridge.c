@@ -295,6 +295,13 @@ bridge_set_fdb(struct bridge *b, size_t max_entries, int64_t idle_ms)
 }
 
 void
+bridge_set_tables(struct bridge *b, const struct bridge_table_cfg *cfgs,
+                  size_t n)
+{
+    ofproto_set_tables(b->of, cfgs, n);
+}
+
+void
 bridge_set_flood_vlans(struct bridge *b, const unsigned long *vlans)
 {
     if (vlans) {

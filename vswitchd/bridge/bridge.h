@@ -92,6 +92,20 @@ void bridge_set_fdb(struct bridge *, size_t max_entries, int64_t idle_ms);
 void bridge_set_flood_vlans(struct bridge *, const unsigned long *vlans);
 void bridge_set_forward_bpdu(struct bridge *, bool);
 
+/* One flow table: a row of Flow_Table. */
+struct bridge_table_cfg {
+    uint8_t table_id;
+    const char *name;          /* NULL: none. */
+    uint32_t flow_limit;       /* UINT32_MAX: as many as fit. */
+    bool evicts;               /* overflow_policy=evict. */
+    const char *const *groups; /* "NXM_OF_IN_PORT[]", ... */
+    size_t n_groups;
+};
+
+/* Replaces the settings of all tables; all is copied. */
+void bridge_set_tables(struct bridge *, const struct bridge_table_cfg *,
+                       size_t n);
+
 struct bridge_controller {
     const char *target;          /* "tcp:127.0.0.1:6653", "ptcp:6633". */
     int max_backoff_ms;          /* 0: default. */

@@ -9,6 +9,25 @@
 LOG_MODULE(config);
 
 static void
+set_tables(struct bridge *b, const struct config_bridge *c)
+{
+    struct bridge_table_cfg *cfgs = xcalloc(c->n_tables, sizeof *cfgs);
+    for (size_t i = 0; i < c->n_tables; i++) {
+        const struct config_table *t = &c->tables[i];
+        cfgs[i] = (struct bridge_table_cfg){
+            .table_id = t->table_id,
+            .name = t->name,
+            .flow_limit = t->flow_limit,
+            .evicts = t->evicts,
+            .groups = (const char *const *)t->groups,
+            .n_groups = t->n_groups,
+        };
+    }
+    bridge_set_tables(b, cfgs, c->n_tables);
+    free(cfgs);
+}
+
+static void
 set_bridge(struct bridge *b, const struct config_bridge *c)
 {
     bridge_set_versions(b, c->versions);
@@ -19,6 +38,7 @@ set_bridge(struct bridge *b, const struct config_bridge *c)
     bridge_set_forward_bpdu(b, c->forward_bpdu);
     bridge_set_flood_vlans(b, c->has_flood_vlans ? c->flood_vlans : NULL);
     bridge_set_fail_mode(b, c->fail_mode);
+    set_tables(b, c);
 }
 
 static void

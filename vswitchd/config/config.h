@@ -42,6 +42,15 @@ struct config_controller {
     struct bridge_controller c; /* 'target' points to the above. */
 };
 
+struct config_table {
+    uint8_t table_id;
+    char *name;        /* NULL: none. */
+    uint32_t flow_limit; /* UINT32_MAX: none. */
+    bool evicts;
+    char **groups;
+    size_t n_groups;
+};
+
 struct config_bridge {
     char *name, *datapath_type;
     struct shash ports;  /* struct config_port. */
@@ -56,6 +65,8 @@ struct config_bridge {
     unsigned long flood_vlans[DP_N_VLANS / (8 * sizeof(unsigned long))];
     struct config_controller *controllers;
     size_t n_controllers;
+    struct config_table *tables; /* By number. */
+    size_t n_tables;
 };
 
 struct config {

@@ -33,8 +33,22 @@ port_free(struct config_port *p)
 }
 
 static void
+table_fini(struct config_table *t)
+{
+    for (size_t i = 0; i < t->n_groups; i++) {
+        free(t->groups[i]);
+    }
+    free(t->groups);
+    free(t->name);
+}
+
+static void
 bridge_free(struct config_bridge *b)
 {
+    for (size_t i = 0; i < b->n_tables; i++) {
+        table_fini(&b->tables[i]);
+    }
+    free(b->tables);
     SHASH_FOR_EACH (n, &b->ports) {
         port_free(n->data);
     }
@@ -100,6 +114,33 @@ same_text(const char *a, const char *b)
     return a && b ? !strcmp(a, b) : a == b;
 }
 
+static bool
+same_table(const struct config_table *a, const struct config_table *b)
+{
+    if (a->table_id != b->table_id || !same_text(a->name, b->name)
+        || a->flow_limit != b->flow_limit || a->evicts != b->evicts
+        || a->n_groups != b->n_groups) {
+        return false;
+    }
+    for (size_t i = 0; i < a->n_groups; i++) {
+        if (strcmp(a->groups[i], b->groups[i])) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool
+same_tables(const struct config_bridge *a, const struct config_bridge *b)
+{
+    for (size_t i = 0; i < a->n_tables && i < b->n_tables; i++) {
+        if (!same_table(&a->tables[i], &b->tables[i])) {
+            return false;
+        }
+    }
+    return a->n_tables == b->n_tables;
+}
+
 /* Compares settings, not ports nor controllers. */
 bool
 config_bridge_equal(const struct config_bridge *a,
@@ -113,6 +154,7 @@ config_bridge_equal(const struct config_bridge *a,
            && a->mac_idle_ms == b->mac_idle_ms
            && a->forward_bpdu == b->forward_bpdu
            && a->has_flood_vlans == b->has_flood_vlans
+           && same_tables(a, b)
            && !memcmp(a->flood_vlans, b->flood_vlans, sizeof a->flood_vlans);
 }
 

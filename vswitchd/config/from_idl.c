@@ -2,7 +2,9 @@
 /* Rows to desired state: one reader for each table. */
 #include <stdlib.h>
 
+#include "lib/base/limits.h"
 #include "lib/base/mem.h"
+#include "lib/flow/field.h"
 #include "lib/openflow/version.h"
 #include "lib/ovsdb/vswitch_idl.h"
 #include "vswitchd/config/config.h"
@@ -170,6 +172,53 @@ read_dpid(struct config *c, const struct vrec_bridge *row,
     }
 }
 
+/* A prefix that is no field does nothing, and is worth a word: prefixes are a
+ * hint, which this switch's classifier does not need. */
+static void
+check_prefixes(struct config *c, const char *bridge, int64_t table,
+               const struct vrec_flow_table *row)
+{
+    for (size_t i = 0; i < row->n_prefixes; i++) {
+        const char *p = row->prefixes[i];
+        if (strcmp(p, "none") && !field_from_name(p, strlen(p))) {
+            str_putf(&c->problems, "%s: Flow_Table %lld: prefixes: there is "
+                     "no field \"%s\"\n", bridge, (long long)table, p);
+        }
+    }
+}
+
+static void
+read_tables(struct config *c, const struct vrec_bridge *row,
+            struct config_bridge *b)
+{
+    b->tables = xcalloc(row->n_flow_tables, sizeof *b->tables);
+    for (size_t i = 0; i < row->n_flow_tables; i++) {
+        int64_t id = row->key_flow_tables[i];
+        const struct vrec_flow_table *ft = row->value_flow_tables[i];
+        if (id < 0 || id >= TABLES_MAX - 1) {
+            str_putf(&c->problems, "%s: Bridge: flow_tables: there is no "
+                     "table %lld\n", row->name, (long long)id);
+            continue;
+        }
+        check_prefixes(c, row->name, id, ft);
+        struct config_table *t = &b->tables[b->n_tables++];
+        *t = (struct config_table){
+            .table_id = (uint8_t)id,
+            .name = xstrdup_null(ft->name),
+            .flow_limit = ft->n_flow_limit
+                              ? (uint32_t)MIN(ft->flow_limit[0], UINT32_MAX)
+                              : UINT32_MAX,
+            .evicts = ft->overflow_policy
+                      && !strcmp(ft->overflow_policy, "evict"),
+            .groups = xcalloc(ft->n_groups, sizeof *t->groups),
+            .n_groups = ft->n_groups,
+        };
+        for (size_t g = 0; g < ft->n_groups; g++) {
+            t->groups[g] = xstrdup(ft->groups[g]);
+        }
+    }
+}
+
 static void
 read_bridge(struct config *c, const struct vrec_bridge *row)
 {
@@ -199,6 +248,7 @@ read_bridge(struct config *c, const struct vrec_bridge *row)
     b->has_flood_vlans = row->n_flood_vlans > 0;
     set_vlan_bits(b->flood_vlans, row->flood_vlans, row->n_flood_vlans);
     read_controllers(b, row);
+    read_tables(c, row, b);
     for (size_t i = 0; i < row->n_ports; i++) {
         read_port(c, row, b, row->ports[i]);
     }

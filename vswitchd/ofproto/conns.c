@@ -36,6 +36,8 @@ conn_reset(struct ofconn *c)
                                 | 1u << OFPR_PACKET_OUT;
         c->async.flow_removed[0] = 0x3f;
         c->async.port_status[0] = c->async.port_status[1] = 7;
+        c->async.table_status[0] = c->async.table_status[1]
+            = 1u << OFPTR_VACANCY_DOWN | 1u << OFPTR_VACANCY_UP;
     }
     c->tokens_milli = c->ctl->cfg.rate_limit * INT64_C(1000);
     c->tokens_at_ms = clock_ms();

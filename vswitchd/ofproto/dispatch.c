@@ -123,11 +123,9 @@ on_packet_out(struct ofconn *c, struct ofm *m)
 }
 
 static enum ofp_err
-on_table_mod(struct ofconn *c UNUSED, struct ofm *m)
+on_table_mod(struct ofconn *c, struct ofm *m)
 {
-    uint8_t id = m->table_mod.table_id;
-    return id < OFPROTO_N_TABLES || id == FLOW_TABLE_ALL
-               ? 0 : OFPERR_OFPTMFC_BAD_TABLE;
+    return tablemod_apply(c->of, m->version, &m->table_mod);
 }
 
 static enum ofp_err
@@ -307,6 +305,7 @@ static handler_fn *const handlers[OFM_N] = {
     [OFM_AGGREGATE_REQUEST] = on_stats,
     [OFM_TABLE_REQUEST] = on_stats,
     [OFM_TABLE_FEATURES_REQUEST] = on_stats,
+    [OFM_TABLE_DESC_REQUEST] = on_stats,
     [OFM_PORT_REQUEST] = on_stats,
     [OFM_PORT_DESC_REQUEST] = on_stats,
     [OFM_QUEUE_REQUEST] = on_stats,
@@ -362,6 +361,8 @@ ofproto_apply(struct ofproto *of, struct ofm *m)
         return groupmod_apply(of, m->version, &m->group_mod);
     case OFM_METER_MOD:
         return metermod_apply(of, &m->meter_mod);
+    case OFM_TABLE_MOD:
+        return tablemod_apply(of, m->version, &m->table_mod);
     case OFM_PORT_MOD:
         return portmod_apply(of, &m->port_mod);
     case OFM_PACKET_OUT:

@@ -76,20 +76,20 @@ add(struct ofproto *of, uint8_t version, const struct flow_spec *f)
     }
     struct xtable *t = rules_table(of, table_id);
     uint64_t now = rules_version(of);
+    struct cls_rule *old_cr = cls_find(t->cls, now, &f->match.flow,
+                                       &f->match.mask, f->priority);
     struct rule *r = rule_from_spec(of, f, &acts, table_id);
     if ((f->flags & FLOW_FLAG_CHECK_OVERLAP)
         && cls_has_overlap(t->cls, now, &r->cr)) {
         err = OFPERR_OFPFMFC_OVERLAP;
-    } else if (cls_count(t->cls) >= FLOWS_PER_TABLE_MAX) {
-        err = OFPERR_OFPFMFC_TABLE_FULL;
+    } else if (!old_cr) {
+        err = table_make_room(of, table_id);
     }
     if (err) {
         rule_discard(r);
         return err;
     }
     rules_prepare_reads(of, &f->match.mask, &acts);
-    struct cls_rule *old_cr = cls_find(t->cls, now, &f->match.flow,
-                                       &f->match.mask, f->priority);
     if (old_cr) {
         struct rule *old = CONTAINER_OF(old_cr, struct rule, cr);
         if (version >= OFP13_VERSION && !(f->flags & FLOW_FLAG_RESET_COUNTS)) {

@@ -80,6 +80,7 @@ ofproto_create(struct loop *loop, struct dp *dp, const char *name,
         of->x.tables[i].missed = dp_counter_create();
     }
     of->x.groups_token = (uint16_t)(token + TOKENS_PER_BRIDGE - 1);
+    tables_init(of);
     conns_init(of);
     conns_open_services(of);
     return of;
@@ -116,6 +117,7 @@ ofproto_destroy(struct ofproto **ofp)
                                 .m = { .meter_id = METER_ID_ALL } };
     metermod_apply(of, &mm);
     rules_flush(of, true);
+    tables_fini(of);
     loop_timer_cancel(&of->expiry_timer);
     heap_fini(&of->expiry);
     /* No worker may be at an old version when the last rules go. */
@@ -155,6 +157,13 @@ ofproto_flush(struct ofproto *of)
 }
 
 /* ## Settings ## */
+
+void
+ofproto_set_tables(struct ofproto *of, const struct bridge_table_cfg *cfgs,
+                   size_t n)
+{
+    tables_configure(of, cfgs, n);
+}
 
 void
 ofproto_set_pipeline(struct ofproto *of, const struct pipeline *p)

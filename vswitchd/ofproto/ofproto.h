@@ -45,6 +45,8 @@ void ofproto_set_dpid(struct ofproto *, uint64_t);
 void ofproto_set_desc(struct ofproto *, const char *dp_desc, const char *sn);
 void ofproto_set_versions(struct ofproto *, uint32_t);
 void ofproto_set_fail_mode(struct ofproto *, enum bridge_fail_mode);
+void ofproto_set_tables(struct ofproto *, const struct bridge_table_cfg *,
+                        size_t n);
 void ofproto_set_controllers(struct ofproto *,
                              const struct bridge_controller *, size_t n);
 bool ofproto_get_controller_status(const struct ofproto *, const char *target,

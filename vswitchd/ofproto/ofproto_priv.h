@@ -8,6 +8,7 @@
 #include "lib/io/loop.h"
 #include "lib/openflow/channel.h"
 #include "vswitchd/ofproto/ofproto.h"
+#include "vswitchd/ofproto/tables.h"
 
 #define OFPROTO_N_TABLES 254 /* Shown; table 254 is the switch's own. */
 /* Of the rule that fail-open puts above all others. */
@@ -86,6 +87,8 @@ struct ofproto {
     uint32_t versions;
     enum bridge_fail_mode fail_mode;
     struct xbridge x;
+    struct oftable tables[TABLES_MAX];
+    unsigned int n_vacancy_tables; /* That tell of vacancy. */
     const struct pipeline *pipeline;
     struct flow reads;
 
@@ -214,7 +217,7 @@ struct port_node {
 /* table_features.c */
 
 /* Appends what table 'table' can do to a table features reply. */
-void table_features_put(struct ofm_reply *, uint8_t table,
-                        uint32_t max_entries);
+void table_features_put(struct ofm_reply *, const struct ofproto *,
+                        uint8_t table);
 
 #endif

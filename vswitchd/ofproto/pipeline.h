@@ -53,9 +53,19 @@ struct rule {
     };
 };
 
+/* What a packet does that no rule of a table matches; only controllers of
+ * 1.1 and 1.2 change it. */
+enum xtable_miss {
+    XTABLE_MISS_DEFAULT,    /* To the controllers that take misses. */
+    XTABLE_MISS_CONTROLLER,
+    XTABLE_MISS_CONTINUE,   /* With the next table. */
+    XTABLE_MISS_DROP
+};
+
 struct xtable {
     struct cls *cls;      /* NULL: no rule was ever put in. */
     uint16_t token;
+    _Atomic uint8_t miss; /* enum xtable_miss. */
     struct dp_counter *matched, *missed;
 };
 

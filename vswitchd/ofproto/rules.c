@@ -152,6 +152,7 @@ rule_insert(struct ofproto *of, struct rule *r)
     dp_token_touch(of->dp, t->token);
     of->n_rules++;
     txn_note_insert(of, r);
+    table_rule_added(of, r);
     if (r->idle_timeout || r->hard_timeout) {
         rules_reset_timer(of, r);
     }
@@ -188,6 +189,7 @@ rule_delete(struct ofproto *of, struct rule *r, int reason)
     *of->dead_last = r;
     of->dead_last = &r->dead.next;
     of->n_rules--;
+    table_rule_removed(of, r);
 }
 
 void
@@ -196,6 +198,7 @@ rule_revive(struct ofproto *of, struct rule *r)
     cls_rule_hide(&r->cr, CLS_VERSION_NEVER);
     heap_node_init(&r->expiry);
     of->n_rules++;
+    table_rule_added(of, r);
     if (r->idle_timeout || r->hard_timeout) {
         rules_reset_timer(of, r);
     }
@@ -230,6 +233,7 @@ rules_publish(struct ofproto *of)
         conns_flow_removed(of, e->rule, e->reason);
     }
     of->n_events = 0;
+    tables_tell_vacancy(of);
     if (of->dead_first) {
         bury(of, dp_oldest_version(of->dp));
     }

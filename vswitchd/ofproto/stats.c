@@ -158,21 +158,33 @@ static void
 answer_tables(struct answer *a)
 {
     dp_fold(a->of->dp);
-    for (int i = 0; i < OFPROTO_N_TABLES; i++) {
+    for (uint8_t i = 0; i < OFPROTO_N_TABLES; i++) {
         const struct xtable *t = &a->of->x.tables[i];
         uint64_t matched = t->matched->n_packets;
         struct ofm_table_stats s = {
-            .table_id = (uint8_t)i,
+            .table_id = i,
             .wildcards = 0x3fffff,
-            .max_entries = FLOWS_PER_TABLE_MAX,
-            .active_count = t->cls ? (uint32_t)cls_count(t->cls) : 0,
+            .max_entries = a->of->tables[i].max_flows,
+            .active_count = (uint32_t)a->of->tables[i].n_rules,
+            .config = table_miss_config(a->of, i),
             .lookup_count = matched + t->missed->n_packets,
             .matched_count = matched,
             .instructions = 0x3e,
             .metadata_match = UINT64_MAX,
             .metadata_write = UINT64_MAX,
         };
+        str_copy(s.name, sizeof s.name, table_name(a->of, i));
         ofm_reply_append(&a->reply, &s);
+    }
+}
+
+static void
+answer_table_desc(struct answer *a)
+{
+    for (uint8_t i = 0; i < OFPROTO_N_TABLES; i++) {
+        struct ofm_table_mod d;
+        table_fill_desc(a->of, i, &d);
+        ofm_reply_append(&a->reply, &d);
     }
 }
 
@@ -180,7 +192,7 @@ static void
 answer_table_features(struct answer *a)
 {
     for (int i = 0; i < OFPROTO_N_TABLES; i++) {
-        table_features_put(&a->reply, (uint8_t)i, FLOWS_PER_TABLE_MAX);
+        table_features_put(&a->reply, a->of, (uint8_t)i);
     }
 }
 
@@ -403,6 +415,9 @@ answer_parts(struct answer *a)
     case OFM_TABLE_FEATURES_REQUEST:
         answer_table_features(a);
         return 0;
+    case OFM_TABLE_DESC_REQUEST:
+        answer_table_desc(a);
+        return 0;
     case OFM_PORT_REQUEST:
         return answer_ports(a, a->request->port_request.port_no);
     case OFM_PORT_DESC_REQUEST:
@@ -441,6 +456,13 @@ stats_reply(struct ofproto *of, struct ofconn *conn, const struct ofm *m)
     case OFM_METER_FEATURES_REQUEST:
         reply_meter_features(conn, m);
         return 0;
+    case OFM_TABLE_FEATURES_REQUEST: {
+        enum ofp_err err = tables_rename(of, m);
+        if (err || m->more) {
+            return err;
+        }
+        break;
+    }
     default:
         break;
     }

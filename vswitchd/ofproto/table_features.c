@@ -106,8 +106,8 @@ fill(struct ofm_table_prop *p, uint16_t type, uint8_t table)
 }
 
 void
-table_features_put(struct ofm_reply *reply, uint8_t table,
-                   uint32_t max_entries)
+table_features_put(struct ofm_reply *reply, const struct ofproto *of,
+                   uint8_t table)
 {
     static const uint16_t types[N_PROPS] = {
         PROP_INSTRUCTIONS,       PROP_INSTRUCTIONS + 1,
@@ -123,9 +123,10 @@ table_features_put(struct ofm_reply *reply, uint8_t table,
         .table_id = table,
         .metadata_match = UINT64_MAX,
         .metadata_write = UINT64_MAX,
-        .max_entries = max_entries,
+        .max_entries = of->tables[table].max_flows,
         .props = { props, N_PROPS },
     };
+    str_copy(f.name, sizeof f.name, table_name(of, table));
     for (int i = 0; i < N_PROPS; i++) {
         fill(&props[i], types[i], table);
     }

@@ -329,12 +329,13 @@ note_rule(struct xctx *x, const struct rule *r)
 }
 
 static void
-table_miss(struct xctx *x)
+table_miss(struct xctx *x, uint8_t miss)
 {
     xlate_note(x, "%2u. No match.", x->table_id);
     xlate_note(x, x->indent ? "        drop" : "    drop");
     x->rule = NULL;
-    if (x->bridge->wants_misses) {
+    if (miss == XTABLE_MISS_CONTROLLER
+        || (miss == XTABLE_MISS_DEFAULT && x->bridge->wants_misses)) {
         xlate_controller(x, UINT16_MAX, 0, OFPR_NO_MATCH, true);
     }
 }
@@ -368,7 +369,16 @@ xlate_table(struct xctx *x, uint8_t table_id)
         const struct rule *rule = cls ? search(x, cls) : NULL;
         if (!rule) {
             xlate_count(x, t->missed);
-            table_miss(x);
+            uint8_t miss = atomic_load_explicit(&t->miss,
+                                                memory_order_relaxed);
+            if (miss == XTABLE_MISS_CONTINUE && table_id + 2 < TABLES_MAX) {
+                xlate_note(x, "%2u. No match: on to the next table.",
+                           table_id);
+                table_id++;
+                continue;
+            }
+            table_miss(x, miss == XTABLE_MISS_CONTINUE
+                              ? XTABLE_MISS_CONTROLLER : miss);
             return;
         }
         x->rule = rule;

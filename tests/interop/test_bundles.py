@@ -287,3 +287,91 @@ def test_packets_of_a_bundle_see_its_flows(labs, tmp_path):
         lab.run('sleep 0.3')
         assert len([x for x in lines() if '0x88b5' in x]) == 1
         assert not any('in_port' in line for line in table(lab))
+
+
+# Each line is run by our ofctl on a bridge of Debian's switch and by Debian's
+# on another, with the same words; then on ours.
+PARTS = {
+    'one': 'add priority=5,ip,actions=output:2\nmodify ip,actions=output:1\n',
+    'bad': 'add priority=7,actions=output:1\nadd priority=8,'
+           'actions=group:99\ndelete\n',
+    'replaced': 'priority=9,actions=output:1\npriority=10,actions=output:2\n',
+    'groups': 'group_id=11,type=all,bucket=output:2\n'
+              'add group_id=12,type=all,bucket=output:2\n',
+    'mixed': 'flow priority=7,actions=output:1\n'
+             'group group_id=1,type=all,bucket=output:2\n'
+             'flow add priority=8,actions=group:1\n'
+             'packet-out in_port=1,packet=ffffffffffff00112233445588b50001,'
+             'actions=group:1\n',
+    'twice': 'flow priority=9,actions=output:1\n'
+             'group group_id=1,type=all,bucket=output:2\n'
+             'group group_id=1,type=all,bucket=output:2\n',
+    'odd': 'flow priority=9,actions=output:1\nfoo\n',
+    'empty': '\n',
+    'all': 'group modify group_id=1,type=all,bucket=output:1\n'
+           'flow modify_strict actions=drop\nflow delete_strict\n'
+           'flow delete\ngroup delete\n',
+    'packet': 'packet-out in_port=1,packet=ffffffffffff001122334455'
+              '88b50001,actions=group:77\n',
+}
+LINES = [
+    '-OOpenFlow14 --bundle add-flows {br} {at}/one',
+    '-OOpenFlow14 --bundle add-flows {br} {at}/bad',
+    '-OOpenFlow13 --bundle add-flows {br} {at}/bad',
+    '-OOpenFlow15 --bundle add-flows {br} {at}/bad',
+    '--bundle add-flows {br} {at}/bad',
+    '-OOpenFlow10,OpenFlow13 --bundle add-flows {br} {at}/one',
+    '-OOpenFlow14 bundle {br} {at}/mixed',
+    '-OOpenFlow14 bundle {br} {at}/twice', 'bundle {br} {at}/twice',
+    '-OOpenFlow14 bundle {br} {at}/odd',
+    '-OOpenFlow14 bundle {br} {at}/empty',
+    '-OOpenFlow13 bundle {br} {at}/packet',
+    '-OOpenFlow14 bundle {br} {at}/none', 'bundle {br}',
+    '-OOpenFlow14 --bundle mod-flows {br} priority=7,actions=output:2',
+    '-OOpenFlow14 --bundle --strict mod-flows {br} '
+    'priority=7,actions=output:2',
+    '-OOpenFlow14 --bundle add-groups {br} {at}/groups',
+    '-OOpenFlow14 --bundle del-groups {br} group_id=11',
+    '-OOpenFlow14 --bundle mod-group {br} group_id=19,type=all',
+    '-OOpenFlow14 --bundle --may-create mod-group {br} group_id=19,type=all',
+    '-OOpenFlow14 bundle {br} {at}/all',
+    '-OOpenFlow14 --bundle add-flow {br} priority=1,actions=drop',
+    '-OOpenFlow14 --bundle replace-flows {br} {at}/replaced',
+    '-OOpenFlow14 --bundle --readd replace-flows {br} {at}/replaced',
+    '-OOpenFlow15 --strict --bundle del-flows {br} priority=9',
+    '--bundle del-flows {br}',
+]
+
+
+def said(lab, tool, line, bridge, at):
+    done = lab.run([tool, '--no-names',
+                    *line.format(br=bridge, at=at).split()], ok=False)
+    shown = [sorted(lab.run(['/usr/bin/ovs-ofctl', '--no-names',
+                             '-OOpenFlow14', *what, bridge]).stdout
+                    .splitlines())
+             for what in (['--no-stats', '--sort', 'dump-flows'],
+                          ['dump-groups'])]
+    text = done.stdout + done.stderr
+    for pattern, word in ((r'unix:\S*\.mgmt', 'unix:BR'), (bridge, 'BR'),
+                          (r'\S*ofctl: ', 'ofctl: '),
+                          (r'\(xid=0x[0-9a-f]+\)', '(xid)')):
+        text = re.sub(pattern, word, text)
+    return done.returncode, text, shown
+
+
+def test_tools(labs, tmp_path):
+    """ofctl beside ovs-ofctl, on both switches."""
+    for name, text in PARTS.items():
+        (tmp_path / name).write_text(text)
+    top = labs[0].out('sh -c "readlink -f $(command -v ofctl)"')
+    for lab in labs:
+        for bridge in ('bt1', 'bt2'):
+            lab.vsctl(f'--may-exist add-br {bridge} -- set bridge {bridge} '
+                      'datapath_type=netdev fail-mode=secure protocols=OpenFlow10,OpenFlow11,'
+                      'OpenFlow12,OpenFlow13,OpenFlow14,OpenFlow15')
+    for line in LINES:
+        found = [said(lab, tool, line, bridge, tmp_path) for lab in labs
+                 for tool, bridge in ((top, 'bt1'),
+                                      ('/usr/bin/ovs-ofctl', 'bt2'))]
+        for one in found:
+            assert one == found[3], line

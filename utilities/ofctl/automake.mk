@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 bin_PROGRAMS += utilities/ofctl/ofctl
 utilities_ofctl_ofctl_SOURCES = \
-	utilities/ofctl/cmds.def \
+	utilities/ofctl/bundle.c utilities/ofctl/cmds.def \
 	utilities/ofctl/flowcmd.h utilities/ofctl/flows.c \
 	utilities/ofctl/flowset.c utilities/ofctl/groups.c \
 	utilities/ofctl/main.c utilities/ofctl/misc.c \

@@ -25,4 +25,22 @@ void ofctl_collect_flows(struct ofctl *, const char *target,
 void ofctl_send_flow_mods(struct ofctl *, const char *target,
                           struct channel_block *, struct ofm *, size_t n);
 
+/* The first table, where a flow names none and the version wants one. */
+void ofctl_settle_flow_mod(struct channel_block *, struct ofm *);
+
+/* groups.c */
+
+/* As ofctl_parse_flow_mod(); 'command' OFPGC_* or OFCTL_ANY_COMMAND. */
+void ofctl_parse_group_mod(const char *where, const char *text, int command,
+                           const struct ofp_names *, struct ofm *);
+
+/* bundle.c */
+
+/* Formats of versions that have bundles. */
+#define OFCTL_BUNDLE_FORMATS                                                  \
+    (FLOW_FORMAT_OF13 | FLOW_FORMAT_OF14 | FLOW_FORMAT_OF15)
+/* Makes all of the changes or, with a message, none, and exits then. */
+void ofctl_send_bundle(struct ofctl *, const char *target,
+                       struct channel_block *, struct ofm *, size_t n);
+
 #endif

@@ -302,18 +302,26 @@ ofctl_cmd_dump_flows(struct ofctl *ctx)
 #define MODS_AT_ONCE 256
 
 void
+ofctl_settle_flow_mod(struct channel_block *b, struct ofm *m)
+{
+    /* From 1.1 on the switch does not choose: the first table is meant. */
+    if (m->type == OFM_FLOW_MOD && m->flow_mod.command < OFPFC_DELETE
+        && m->flow_mod.f.table_id == FLOW_TABLE_ALL
+        && channel_block_version(b) != OFP10_VERSION) {
+        m->flow_mod.f.table_id = 0;
+    }
+}
+
+void
 ofctl_send_flow_mods(struct ofctl *ctx, const char *target,
                      struct channel_block *b, struct ofm *ms, size_t n)
 {
+    if (ctx->bundle) {
+        ofctl_send_bundle(ctx, target, b, ms, n);
+        return;
+    }
     for (size_t i = 0; i < n; i++) {
-        struct flow_spec *f = &ms[i].flow_mod.f;
-        bool is_delete = ms[i].flow_mod.command >= OFPFC_DELETE;
-        /* From 1.1 on the switch does not choose: the first table is
-         * meant. */
-        if (channel_block_version(b) != OFP10_VERSION && !is_delete
-            && f->table_id == FLOW_TABLE_ALL) {
-            f->table_id = 0;
-        }
+        ofctl_settle_flow_mod(b, &ms[i]);
     }
     for (size_t i = 0; i < n; i += MODS_AT_ONCE) {
         ofctl_transact_many(ctx, target, b, &ms[i],
@@ -348,15 +356,13 @@ run_mods(struct ofctl *ctx, int command, const char *text, const char *file)
     struct ofctl_names *names = ofctl_names_to_accept(ctx, target);
     struct flow_mods mods = { .ctx = ctx, .names = ofctl_names_ptr(names),
                               .command = command };
-    if (ctx->bundle) {
-        args_fatal(0, "bundles need OpenFlow 1.4, which is not built yet");
-    }
     if (file) {
         ofctl_for_each_line(file, add_mod, &mods);
     } else {
         add_mod(&mods, "", text);
     }
-    unsigned int usable = FLOW_FORMAT_ANY;
+    unsigned int usable = ctx->bundle ? OFCTL_BUNDLE_FORMATS
+                                      : FLOW_FORMAT_ANY;
     for (size_t i = 0; i < mods.n; i++) {
         usable &= mods.p[i].flow_mod.f.formats;
     }

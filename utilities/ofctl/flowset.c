@@ -227,14 +227,23 @@ ofctl_cmd_diff_flows(struct ofctl *ctx)
     }
 }
 
+/* Changes in order, to be sent together. */
+struct changes {
+    struct ofm *p;
+    size_t n, cap;
+};
+
 static void
-send_change(struct ofctl *ctx, const char *target, struct channel_block *b,
-            const struct flow_stats *f, uint16_t command)
+add_change(struct changes *list, const struct flow_stats *f,
+           uint16_t command)
 {
-    struct ofm m;
-    ofm_init(&m, OFM_FLOW_MOD);
-    m.flow_mod.command = command;
-    struct flow_spec *s = &m.flow_mod.f;
+    if (list->n == list->cap) {
+        list->p = x2nrealloc(list->p, &list->cap, sizeof *list->p);
+    }
+    struct ofm *m = &list->p[list->n++];
+    ofm_init(m, OFM_FLOW_MOD);
+    m->flow_mod.command = command;
+    struct flow_spec *s = &m->flow_mod.f;
     s->match = f->match;
     s->priority = f->priority;
     s->table_id = f->table_id;
@@ -246,8 +255,26 @@ send_change(struct ofctl *ctx, const char *target, struct channel_block *b,
         s->flags = f->flags;
         buf_put(&s->acts, f->acts.first, f->acts.len);
     }
-    ofctl_send_flow_mods(ctx, target, b, &m, 1);
-    ofm_fini(&m);
+}
+
+/* What makes side 1 like side 0: deletions first. */
+static void
+find_changes(const struct flow_set *set, bool readd, struct changes *list)
+{
+    struct entry **sorted = set_sorted(set);
+    for (size_t i = 0; sorted[i]; i++) {
+        if (!sorted[i]->has[0]) {
+            add_change(list, &sorted[i]->sides[1], OFPFC_DELETE_STRICT);
+        }
+    }
+    for (size_t i = 0; sorted[i]; i++) {
+        const struct entry *e = sorted[i];
+        if (e->has[0] && (!e->has[1] || readd
+                          || !same(&e->sides[0], &e->sides[1]))) {
+            add_change(list, &e->sides[0], OFPFC_ADD);
+        }
+    }
+    free(sorted);
 }
 
 void
@@ -256,7 +283,9 @@ ofctl_cmd_replace_flows(struct ofctl *ctx)
     const char *target = ctx->argv[0];
     struct ofctl_names *names = ofctl_names_to_accept(ctx, target);
     struct flow_set set = { .ctx = ctx, .names = ofctl_names_ptr(names),
-                            .usable = FLOW_FORMAT_ANY };
+                            .usable = ctx->bundle ? OFCTL_BUNDLE_FORMATS
+                                                  : FLOW_FORMAT_ANY };
+    struct changes list = { NULL, 0, 0 };
     hmap_init(&set.map);
     ofctl_for_each_line(ctx->argv[1], set_add_line, &set);
     set.side = 1;
@@ -267,21 +296,12 @@ ofctl_cmd_replace_flows(struct ofctl *ctx)
     struct channel_block *b = ofctl_open_for_flows(
         ctx, target, whole & ctx->formats ? whole : set.usable, false);
     read_switch(&set, target, b);
-    struct entry **sorted = set_sorted(&set);
-    for (size_t i = 0; sorted[i]; i++) {
-        if (!sorted[i]->has[0]) {
-            send_change(ctx, target, b, &sorted[i]->sides[1],
-                        OFPFC_DELETE_STRICT);
-        }
+    find_changes(&set, ctx->readd, &list);
+    ofctl_send_flow_mods(ctx, target, b, list.p, list.n);
+    for (size_t i = 0; i < list.n; i++) {
+        ofm_fini(&list.p[i]);
     }
-    for (size_t i = 0; sorted[i]; i++) {
-        struct entry *e = sorted[i];
-        if (e->has[0] && (!e->has[1] || ctx->readd
-                          || !same(&e->sides[0], &e->sides[1]))) {
-            send_change(ctx, target, b, &e->sides[0], OFPFC_ADD);
-        }
-    }
-    free(sorted);
+    free(list.p);
     set_fini(&set);
     channel_block_close(b);
     ofctl_names_destroy(names);

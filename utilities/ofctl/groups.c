@@ -5,14 +5,14 @@
 #include <strings.h>
 
 #include "lib/base/mem.h"
-#include "utilities/ofctl/ofctl.h"
+#include "utilities/ofctl/flowcmd.h"
 
 /* Groups. */
 
 struct group_mods {
     struct ofctl *ctx;
     const struct ofp_names *names;
-    int command; /* OFPGC_*; -1: the text says it, or means to add. */
+    int command; /* OFPGC_* or OFCTL_ANY_COMMAND. */
     struct ofm *p;
     size_t n, cap;
 };
@@ -70,20 +70,30 @@ parse_group(const char *where, const char *text, size_t skip,
     }
 }
 
+void
+ofctl_parse_group_mod(const char *where, const char *text, int command,
+                      const struct ofp_names *names, struct ofm *m)
+{
+    size_t skip = 0;
+    if (command == OFCTL_ANY_COMMAND) {
+        command = OFPGC_ADD;
+        skip = leading_command(text, &command);
+    }
+    ofm_init(m, OFM_GROUP_MOD);
+    parse_group(where, text, skip, spec_kind(command), names,
+                &m->group_mod.g);
+    m->group_mod.command = (uint16_t)command;
+}
+
 static void
 add_group(void *mods_, const char *where, const char *text)
 {
     struct group_mods *mods = mods_;
-    int command = mods->command < 0 ? OFPGC_ADD : mods->command;
-    size_t skip = mods->command < 0 ? leading_command(text, &command) : 0;
     if (mods->n == mods->cap) {
         mods->p = x2nrealloc(mods->p, &mods->cap, sizeof *mods->p);
     }
-    struct ofm *m = &mods->p[mods->n++];
-    ofm_init(m, OFM_GROUP_MOD);
-    parse_group(where, text, skip, spec_kind(command), mods->names,
-                &m->group_mod.g);
-    m->group_mod.command = (uint16_t)command;
+    ofctl_parse_group_mod(where, text, mods->command, mods->names,
+                          &mods->p[mods->n++]);
 }
 
 static void
@@ -107,18 +117,24 @@ run_groups(struct ofctl *ctx, int command, const char *file)
     struct ofctl_names *names = ofctl_names_to_accept(ctx, target);
     struct group_mods mods = { .ctx = ctx, .names = ofctl_names_ptr(names),
                                .command = command };
-    if (ctx->bundle) {
-        args_fatal(0, "bundles need OpenFlow 1.4, which is not built yet");
-    }
     if (file) {
         ofctl_for_each_line(file, add_group, &mods);
     } else {
         add_group(&mods, "", ctx->argc > 1 ? ctx->argv[1] : "");
     }
-    struct channel_block *b = ofctl_open(ctx, target);
+    struct channel_block *b = ctx->bundle
+        ? ofctl_open_for_flows(ctx, target, OFCTL_BUNDLE_FORMATS, false)
+        : ofctl_open(ctx, target);
     for (size_t i = 0; i < mods.n; i++) {
         check_version(&mods.p[i], channel_block_version(b));
-        ofctl_transact_noreply(ctx, target, b, &mods.p[i]);
+    }
+    if (ctx->bundle) {
+        ofctl_send_bundle(ctx, target, b, mods.p, mods.n);
+    }
+    for (size_t i = 0; i < mods.n; i++) {
+        if (!ctx->bundle) {
+            ofctl_transact_noreply(ctx, target, b, &mods.p[i]);
+        }
         ofm_fini(&mods.p[i]);
     }
     free(mods.p);
@@ -136,13 +152,13 @@ run_groups_arg(struct ofctl *ctx, int command)
 void
 ofctl_cmd_add_group(struct ofctl *ctx)
 {
-    run_groups_arg(ctx, -1);
+    run_groups_arg(ctx, OFCTL_ANY_COMMAND);
 }
 
 void
 ofctl_cmd_add_groups(struct ofctl *ctx)
 {
-    run_groups(ctx, -1, ctx->argv[1]);
+    run_groups(ctx, OFCTL_ANY_COMMAND, ctx->argv[1]);
 }
 
 void

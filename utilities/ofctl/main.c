@@ -223,6 +223,18 @@ parse_options(struct ofctl *ctx, int argc, char *argv[])
     return args_parse(argc, argv, tables, ARRAY_SIZE(tables), false);
 }
 
+/* Bundles need a version that has them, whatever was asked for. */
+static void
+settle_bundle(struct ofctl *ctx)
+{
+    const uint32_t with_bundles = 1u << OFP13_VERSION | 1u << OFP14_VERSION
+                                  | 1u << OFP15_VERSION;
+    ctx->bundle |= ctx->argc && !strcmp(ctx->argv[0], "bundle");
+    if (ctx->bundle && !(ctx->versions & with_bundles)) {
+        ctx->versions = 1u << OFP14_VERSION;
+    }
+}
+
 /* Versions and formats both bound what may be spoken. */
 static void
 settle_formats(struct ofctl *ctx)
@@ -321,6 +333,7 @@ main(int argc, char *argv[])
     int first = parse_options(&ctx, argc, argv);
     ctx.argc = argc - first;
     ctx.argv = argv + first;
+    settle_bundle(&ctx);
     settle_formats(&ctx);
     if (ctx.timeout_s) {
         alarm(ctx.timeout_s);

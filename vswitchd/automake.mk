@@ -36,6 +36,7 @@ vswitchd_libvswitchd_a_SOURCES = \
 	vswitchd/ofproto/txn.c \
 	vswitchd/xlate/lower.c \
 	vswitchd/xlate/translate.c \
+	vswitchd/xlate/x_conj.c \
 	vswitchd/xlate/x_group.c \
 	vswitchd/xlate/x_hash.c \
 	vswitchd/xlate/x_output.c \

@@ -301,6 +301,14 @@ cls_lookup(const struct cls *c, uint64_t version, const struct flow *f)
     return cls_tuples_lookup(&c->tuples, version, flow_words_const(f));
 }
 
+size_t
+cls_lookup_all(const struct cls *c, uint64_t version, const struct flow *f,
+               const struct cls_rule **rules, size_t max)
+{
+    return cls_tuples_lookup_all(&c->tuples, version, flow_words_const(f),
+                                 rules, max);
+}
+
 struct cls_rule *
 cls_find(const struct cls *c, uint64_t version, const struct flow *value,
          const struct flow *mask, int priority)

@@ -85,6 +85,11 @@ size_t cls_count(const struct cls *);
  * priorities any one.  Reader. */
 const struct cls_rule *cls_lookup(const struct cls *, uint64_t version,
                                   const struct flow *f);
+/* All visible rules that match 'f', in no order: the first 'max' of them in
+ * 'rules'.  Returns how many there are.  Walks every tuple.  Reader. */
+size_t cls_lookup_all(const struct cls *, uint64_t version,
+                      const struct flow *f, const struct cls_rule **rules,
+                      size_t max);
 /* The rule of exactly this match and priority visible at 'version', or NULL:
  * strict matching.  O(1) expected.  Writer. */
 struct cls_rule *cls_find(const struct cls *, uint64_t version,

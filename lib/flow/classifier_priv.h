@@ -223,6 +223,10 @@ bool cls_tuples_have_overlap(const struct cls_tuples *, uint64_t version,
 void cls_tuples_for_each(const struct cls_tuples *, uint64_t version,
                          const struct flow *value, const struct flow *mask,
                          bool (*fn)(struct cls_rule *, void *aux), void *aux);
+/* As cls_lookup_all(). */
+size_t cls_tuples_lookup_all(const struct cls_tuples *, uint64_t version,
+                             const uint64_t *fw,
+                             const struct cls_rule **rules, size_t max);
 const struct cls_rule *cls_tuples_lookup(const struct cls_tuples *,
                                          uint64_t version,
                                          const uint64_t *fw);

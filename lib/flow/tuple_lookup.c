@@ -116,3 +116,69 @@ cls_tuples_lookup(const struct cls_tuples *ts, uint64_t version,
         }
     }
 }
+
+/* ## All rules ## */
+
+struct found {
+    const struct cls_rule **rules;
+    size_t n, max;
+};
+
+static void
+collect_chain(const struct cls_node *n, uint32_t hash, uint64_t version,
+              const uint64_t *fw, struct found *found)
+{
+    if (!n || n->hash != hash) {
+        return;
+    }
+    for (; n; n = CLS_LOAD(&n->next)) {
+        if (cls_node_matches(n, fw)
+            && cls_rule_is_visible(n->rule, version)) {
+            if (found->n < found->max) {
+                found->rules[found->n] = n->rule;
+            }
+            found->n++;
+        }
+    }
+}
+
+static void
+collect_table(const struct cls_exact *e, uint64_t seed, uint64_t version,
+              const uint64_t *fw, struct found *found)
+{
+    const struct cls_buckets *bs = rcu_load(&e->buckets);
+    uint32_t hash = cls_mask_hash_words(e->mask, fw, seed);
+    uint16_t sig = cls_sig(hash);
+    for (uint32_t k = 0; k <= bs->mask; k++) {
+        const struct cls_bucket *b = &bs->b[(hash + k) & bs->mask];
+        for (unsigned int bits = match_sigs(b, sig); bits; bits &= bits - 1) {
+            collect_chain(CLS_LOAD(&b->heads[__builtin_ctz(bits)]), hash,
+                          version, fw, found);
+        }
+        if (!CLS_LOAD(&b->n_spilled)) {
+            return;
+        }
+    }
+}
+
+size_t
+cls_tuples_lookup_all(const struct cls_tuples *ts, uint64_t version,
+                      const uint64_t *fw, const struct cls_rule **rules,
+                      size_t max)
+{
+    for (;;) {
+        uint32_t n_moves = CLS_LOAD(&ts->n_moves);
+        struct found found = { rules, 0, max };
+        const struct cls_list *l = rcu_load(&ts->list);
+        uint32_t n = CLS_LOAD(&l->n);
+        for (uint32_t i = 0; i < n; i++) {
+            if (CLS_PEEK(&l->slots[i].max) >= 0) {
+                collect_table(&l->slots[i].tuple->exact, ts->seed, version,
+                              fw, &found);
+            }
+        }
+        if (LIKELY(CLS_LOAD(&ts->n_moves) == n_moves)) {
+            return found.n;
+        }
+    }
+}

@@ -479,11 +479,25 @@ check_nested(const struct act *a, struct act_checker *ck)
     return check_list(&in, &inner);
 }
 
+/* A conjunction's rule is never run: other actions would be lost. */
+static bool
+mixes_conjunction(const struct act_list *list)
+{
+    bool has = acts_find(list, ACT_CONJUNCTION), has_others = false;
+    ACT_FOR_EACH (a, list) {
+        has_others |= a->type != ACT_CONJUNCTION && a->type != ACT_NOTE;
+    }
+    return has && has_others;
+}
+
 static enum ofp_err
 check_list(const struct act_list *list, struct act_checker *ck)
 {
     if (find_disorder(list)) {
         return OFPERR_OFPBAC_UNSUPPORTED_ORDER;
+    }
+    if (mixes_conjunction(list)) {
+        return OFPERR_NXBAC_BAD_CONJUNCTION;
     }
     ACT_FOR_EACH (a, list) {
         enum ofp_err err = !runs[a->type] ? act_runs_not(ck)

@@ -309,7 +309,17 @@ encode_ct(const struct act *a, enum ofp_version version, struct buf *b)
     act_wire_end(b, start);
 }
 
-const struct act_ops act_ops_CT = { "ct", put_ct, encode_ct, NULL };
+/* Only IP has connections. */
+static enum ofp_err
+check_ct(const struct act *a UNUSED, struct act_checker *ck)
+{
+    return ck->any || ck->flow.dl_type == BE16(0x0800)
+                   || ck->flow.dl_type == BE16(0x86dd)
+               ? OFPERR_OK
+               : act_inconsistent(ck);
+}
+
+const struct act_ops act_ops_CT = { "ct", put_ct, encode_ct, check_ct };
 
 /* ct_clear */
 

@@ -424,18 +424,81 @@ run_set(struct walk *w, const struct act *const *set, size_t n)
 
 /* Tables [OF1.3.5 5.1]. */
 
+static bool
+is_conjunctive(const struct oracle_rule *r)
+{
+    struct act_list acts = act_list_from_buf(&r->acts);
+    return acts_find(&acts, ACT_CONJUNCTION);
+}
+
+/* The matching rule of highest priority below 'below'. */
 static const struct oracle_rule *
-search(const struct oracle *o, uint8_t table_id, const struct flow *f)
+next_match(const struct oracle *o, uint8_t table_id, const struct flow *f,
+           int below, bool is_second)
 {
     const struct oracle_rule *best = NULL;
     for (size_t i = 0; i < o->n_rules; i++) {
         const struct oracle_rule *r = &o->rules[i];
-        if (r->table_id == table_id && (!best || r->priority > best->priority)
-            && flow_matches(f, &r->match.flow, &r->match.mask)) {
+        if (r->table_id == table_id && r->priority < below
+            && (!best || r->priority > best->priority)
+            && flow_matches(f, &r->match.flow, &r->match.mask)
+            && !(is_second && is_conjunctive(r))) {
             best = r;
         }
     }
     return best;
+}
+
+/* True if a rule of this priority matches with clause 'k' of 'c'. */
+static bool
+has_clause(const struct oracle *o, uint8_t table_id, const struct flow *f,
+           int priority, const struct act_conjunction *c, unsigned int k)
+{
+    for (size_t i = 0; i < o->n_rules; i++) {
+        const struct oracle_rule *r = &o->rules[i];
+        struct act_list acts = act_list_from_buf(&r->acts);
+        if (r->table_id != table_id || r->priority != priority
+            || !flow_matches(f, &r->match.flow, &r->match.mask)) {
+            continue;
+        }
+        ACT_FOR_EACH (a, &acts) {
+            const struct act_conjunction *d = ACT_CAST(act_conjunction, a);
+            if (a->type == ACT_CONJUNCTION && d->id == c->id
+                && d->n_clauses == c->n_clauses && d->clause == k) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+/* [ovs-fields(7)], "Conjunctive Match Fields".  A priority has only one id
+ * here, and no other rules. */
+static const struct oracle_rule *
+search(const struct oracle *o, uint8_t table_id, const struct flow *f)
+{
+    const struct oracle_rule *r;
+    for (int below = 65536; (r = next_match(o, table_id, f, below, false));
+         below = r->priority) {
+        if (!is_conjunctive(r)) {
+            return r;
+        }
+        const struct act_conjunction *c
+            = ACT_CAST(act_conjunction, (const void *)r->acts.data);
+        unsigned int n = 0;
+        for (unsigned int k = 0; k < c->n_clauses; k++) {
+            n += has_clause(o, table_id, f, r->priority, c, k);
+        }
+        struct flow again = *f;
+        again.conj_id = c->id;
+        const struct oracle_rule *second
+            = n == c->n_clauses ? next_match(o, table_id, &again, 65536, true)
+                                : NULL;
+        if (second) {
+            return second;
+        }
+    }
+    return NULL;
 }
 
 /* From table to table until none follows. */

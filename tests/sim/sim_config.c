@@ -79,9 +79,93 @@ pick_sample(struct sim *s, struct flow *sample)
     frame_read(&s->pool[i], sample);
 }
 
+/* Gives a rule to both; takes 'acts'. */
+static void
+add_to_both(struct sim *s, uint8_t table_id, uint16_t priority,
+            const struct match *match, struct buf *acts)
+{
+    struct ofm m = flow_mod(OFPFC_ADD, table_id, priority, match);
+    clone_buf(&m.flow_mod.f.acts, acts);
+    if (sim_apply(s, &m)) {
+        oracle_add_rule(&s->oracle, table_id, priority, match, acts);
+        s->n_rules++;
+    } else {
+        s->n_refused++;
+    }
+    buf_fini(&m.flow_mod.f.acts);
+    buf_fini(acts);
+}
+
+static bool
+is_taken(const struct sim *s, uint8_t table_id, uint16_t priority,
+         const struct match *match)
+{
+    for (size_t i = 0; i < s->oracle.n_rules; i++) {
+        const struct oracle_rule *r = &s->oracle.rules[i];
+        if (r->table_id == table_id && r->priority == priority
+            && match_equal(&r->match, match)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* In any order: an odd number has an inverse modulo 2^16. */
+static uint16_t
+take_priority(struct sim *s)
+{
+    uint16_t priority = s->next_priority;
+    s->next_priority = (uint16_t)(s->next_priority + 40503);
+    return priority;
+}
+
+/* A conjunction of two or three clauses, each met by one rule or two, most
+ * of them by one packet of the pool; and mostly the rule that it leads to. */
+static void
+add_conjunction(struct sim *s)
+{
+    uint8_t table_id = (uint8_t)rng_below(&s->rng, GEN_N_TABLES);
+    uint16_t priority = take_priority(s);
+    uint32_t id = 1 + rng_below(&s->rng, 1000);
+    uint8_t n = (uint8_t)(2 + rng_below(&s->rng, 2));
+    struct flow sample, other;
+    struct match match;
+    pick_sample(s, &sample);
+    for (uint8_t k = 0; k < 2 * n; k++) {
+        if (k >= n && rng_one_in(&s->rng, 2)) {
+            continue;
+        }
+        pick_sample(s, &other);
+        gen_match(&s->rng, k < n ? &sample : &other,
+                  1 + rng_below(&s->rng, 2), &match);
+        if (is_taken(s, table_id, priority, &match)) {
+            continue;
+        }
+        struct buf acts = BUF_INIT;
+        struct act_conjunction *c = act_append(&acts, ACT_CONJUNCTION,
+                                               sizeof *c);
+        c->id = id;
+        c->clause = k % n;
+        c->n_clauses = n;
+        add_to_both(s, table_id, priority, &match, &acts);
+    }
+    if (!rng_one_in(&s->rng, 4)) {
+        struct buf acts = BUF_INIT;
+        match_init(&match);
+        match.flow.conj_id = id;
+        match.mask.conj_id = UINT32_MAX;
+        gen_rule_acts(&s->rng, &s->opts, table_id, &match, &sample, &acts);
+        add_to_both(s, table_id, take_priority(s), &match, &acts);
+    }
+}
+
 static void
 add_rule(struct sim *s)
 {
+    if (s->opts.parts && rng_one_in(&s->rng, 12)) {
+        add_conjunction(s);
+        return;
+    }
     uint8_t table_id = (uint8_t)(rng_below(&s->rng, 2)
                                      ? rng_below(&s->rng, GEN_N_TABLES) : 0);
     struct flow sample;
@@ -90,19 +174,7 @@ add_rule(struct sim *s)
     pick_sample(s, &sample);
     gen_match(&s->rng, &sample, rng_below(&s->rng, 5), &match);
     gen_rule_acts(&s->rng, &s->opts, table_id, &match, &sample, &acts);
-    struct ofm m = flow_mod(OFPFC_ADD, table_id, s->next_priority, &match);
-    clone_buf(&m.flow_mod.f.acts, &acts);
-    if (sim_apply(s, &m)) {
-        oracle_add_rule(&s->oracle, table_id, s->next_priority, &match,
-                        &acts);
-        /* In any order: an odd number has an inverse modulo 2^16. */
-        s->next_priority = (uint16_t)(s->next_priority + 40503);
-        s->n_rules++;
-    } else {
-        s->n_refused++;
-    }
-    buf_fini(&m.flow_mod.f.acts);
-    buf_fini(&acts);
+    add_to_both(s, table_id, take_priority(s), &match, &acts);
 }
 
 static void
@@ -113,6 +185,10 @@ modify_rule(struct sim *s)
     }
     size_t i = rng_below(&s->rng, (uint32_t)s->oracle.n_rules);
     const struct oracle_rule *r = &s->oracle.rules[i];
+    struct act_list old = act_list_from_buf(&r->acts);
+    if (acts_find(&old, ACT_CONJUNCTION)) {
+        return; /* A priority has conjunctions or one other rule. */
+    }
     struct flow sample;
     struct buf acts = BUF_INIT;
     pick_sample(s, &sample);

@@ -232,6 +232,31 @@ check_lookup(const struct twin *t, struct rng *rng)
     }
 }
 
+/* Every rule that matches, each once; and how many when there is less room. */
+static void
+check_lookup_all(const struct twin *t, struct rng *rng)
+{
+    struct flow f;
+    random_flow(rng, &f);
+    size_t want = 0;
+    for (size_t i = 0; i < t->n; i++) {
+        const struct twin_rule *r = t->rules[i];
+        want += r->add_version <= t->version && t->version < r->del_version
+                && flow_matches(&f, &r->value, &r->mask);
+    }
+    static const struct cls_rule *got[8192];
+    size_t n = cls_lookup_all(t->cls, t->version, &f, got, ARRAY_SIZE(got));
+    assert_int_equal(n, want);
+    for (size_t i = 0; i < MIN(n, ARRAY_SIZE(got)); i++) {
+        assert_true(cls_rule_matches(got[i], &f));
+        assert_true(cls_rule_is_visible(got[i], t->version));
+        for (size_t k = 0; k < i; k++) {
+            assert_ptr_not_equal(got[k], got[i]);
+        }
+    }
+    assert_int_equal(cls_lookup_all(t->cls, t->version, &f, got, 1), want);
+}
+
 struct count_aux {
     const struct twin *t;
     const struct flow *value, *mask;
@@ -364,6 +389,7 @@ step(struct twin *t, struct rng *rng, enum style style, size_t n_max)
         rcu_quiesce();
     } else {
         check_lookup(t, rng);
+        check_lookup_all(t, rng);
     }
 }
 
@@ -385,6 +411,7 @@ run_style(enum style style, uint64_t seed, int n_steps, size_t n_max)
     while (t->n) {
         twin_remove(t, t->n - 1);
         check_lookup(t, &rng);
+        check_lookup_all(t, &rng);
     }
     cls_get_info(t->cls, &info);
     assert_string_equal(info.structure, "empty");

@@ -639,6 +639,78 @@ test_drops_are_counted(void **state)
     assert_int_equal(drops(w, DP_DROP_TTL), 1);
 }
 
+/* ## Actions of the extensions ## */
+
+/* A rule of the same priority goes before a conjunction, whose id is seen by
+ * the one search alone. */
+static void
+test_conjunction(void **state)
+{
+    struct world *w = *state;
+    add(w, "priority=10,in_port=1,actions=4");
+    add(w, "priority=10,ip,nw_src=10.0.0.1,actions=conjunction(5,1/2)");
+    add(w, "priority=10,ip,nw_dst=10.0.0.2,actions=conjunction(5,2/2)");
+    add(w, "priority=3,ip,actions=1");
+    assert_string_equal(send(w, TCP ",nw_src=10.0.0.1,nw_dst=10.0.0.2"), "4");
+    add(w, "priority=10,in_port=1,actions=note:01,conjunction(9,1/2)");
+    const char *both = "in_port=2,ip,nw_src=10.0.0.1,nw_dst=10.0.0.2";
+    assert_string_equal(send(w, both), "1"); /* No rule of conj_id=5. */
+    add(w, "priority=1,ip,conj_id=5,actions=3,resubmit(,1)");
+    add(w, "table=1,conj_id=5,actions=4");
+    assert_string_equal(send(w, both), "1"); /* One above it matches, too. */
+    add(w, "priority=7,ip,conj_id=5,actions=3,resubmit(,1)");
+    assert_string_equal(send(w, both), "3");
+    assert_string_equal(send(w, "in_port=2,ip,nw_src=10.0.0.1"), "1");
+    assert_int_equal(flow_mod(w, OFPFC_ADD,
+                              "actions=conjunction(1,1/2),note:00"), 0);
+}
+
+/* More bits than were pushed are zeros, fewer are cut; a clone has a stack
+ * of its own, and an empty one ends the packet's way. */
+static void
+test_stack(void **state)
+{
+    struct world *w = *state;
+    add(w, "actions=load:0x23->reg0[],push:reg0[0..3],load:0xff->reg1[],"
+           "pop:reg1[0..7],output:reg1[]");
+    assert_string_equal(send(w, TCP), "3");
+    add(w, "actions=load:2->reg0[],push:reg0[],"
+           "clone(pop:reg2[],load:4->reg0[],push:reg0[],push:reg0[]),"
+           "pop:reg1[],output:reg1[]");
+    assert_string_equal(send(w, TCP), "2");
+    add(w, "actions=2,pop:reg1[],output:3");
+    assert_string_equal(send(w, TCP), "2");
+}
+
+/* The port is chosen from those that are up. */
+static void
+test_bundle(void **state)
+{
+    struct world *w = *state;
+    add(w, "actions=bundle(eth_src,0,active_backup,ofport,members:9,3,2)");
+    assert_string_equal(send(w, TCP), "3");
+    add(w, "actions=bundle_load(eth_src,0,hrw,ofport,reg0[0..15],members:9),"
+           "move:reg0[0..15]->reg1[0..15],output:reg1[0..15]");
+    assert_string_equal(send(w, TCP), "");
+    add(w, "actions=multipath(nw_src,0,hrw,1,0,reg0[]),"
+           "move:reg0[]->reg1[],load:2->reg1[0..1],output:reg1[]");
+    assert_string_equal(send(w, TCP), "2");
+}
+
+static void
+test_check_pkt_larger(void **state)
+{
+    struct world *w = *state;
+    add(w, "actions=check_pkt_larger(1000)->reg0[0],"
+           "check_pkt_larger(10)->reg0[1],push_vlan:0x8100,"
+           "check_pkt_larger(20)->reg0[2],resubmit(,1)");
+    add(w, "table=1,reg0=6,actions=2");
+    add(w, "table=1,reg0=0/1,priority=1,actions=3");
+    assert_string_equal(send(w, TCP), "2");
+    assert_shown(w, "table_id=1, duration=0s, n_packets=1", "reg0=0x6");
+    assert_shown(w, "check_pkt_larger", "n_packets=1");
+}
+
 #define T(NAME) cmocka_unit_test_setup_teardown(NAME, set_up, tear_down)
 
 int
@@ -661,6 +733,10 @@ main(void)
         T(test_packet_out),
         T(test_fail_modes),
         T(test_drops_are_counted),
+        T(test_conjunction),
+        T(test_stack),
+        T(test_bundle),
+        T(test_check_pkt_larger),
     };
     rcu_thread_register();
     free(log_set_from_text("console:off"));

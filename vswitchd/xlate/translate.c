@@ -129,6 +129,17 @@ run_nothing(struct xctx *x UNUSED, const struct act *a UNUSED)
 {
 }
 
+/* Where connections are not tracked no packet comes back from it, and none
+ * gets to where only packets of known connections should be. */
+static void
+run_ct(struct xctx *x, const struct act *a)
+{
+    if (ACT_CAST(act_ct, a)->table != 255) {
+        xlate_note(x, " >> connections are not tracked: the packet does not "
+                      "go on in table %u", ACT_CAST(act_ct, a)->table);
+    }
+}
+
 static void
 run_resubmit(struct xctx *x, const struct act *a)
 {
@@ -252,6 +263,10 @@ static void (*const run_table[ACT_N])(struct xctx *, const struct act *) = {
     [ACT_MULTIPATH] = xlate_multipath,
     [ACT_SAMPLE] = run_nothing,       /* To no collector. */
     [ACT_DELETE_FIELD] = run_nothing, /* Of a tunnel: there is none. */
+    [ACT_CONJUNCTION] = run_nothing,
+    [ACT_CT] = run_ct,
+    [ACT_NAT] = run_nothing,
+    [ACT_CT_CLEAR] = run_nothing,
     [ACT_METER] = run_meter,
     [ACT_CLEAR_ACTIONS] = run_clear_actions,
     [ACT_WRITE_ACTIONS] = run_write_actions,
@@ -346,7 +361,7 @@ search(struct xctx *x, const struct cls *cls)
 {
     uint32_t in_port = x->flow.in_port;
     x->flow.in_port = x->search_port ? x->search_port : in_port;
-    const void *rule = cls_lookup(cls, x->out->version, &x->flow);
+    const struct rule *rule = xlate_search(x, cls);
     x->flow.in_port = in_port;
     x->search_port = 0;
     return rule;
@@ -367,6 +382,9 @@ xlate_table(struct xctx *x, uint8_t table_id)
         dp_prog_depend(x->out, t->token);
         struct cls *cls = table_id < TABLES_MAX ? rcu_load(&t->cls) : NULL;
         const struct rule *rule = cls ? search(x, cls) : NULL;
+        if (x->is_failed) {
+            return;
+        }
         if (!rule) {
             xlate_count(x, t->missed);
             uint8_t miss = atomic_load_explicit(&t->miss,

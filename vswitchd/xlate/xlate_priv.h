@@ -75,6 +75,9 @@ void xlate_run_actions(struct xctx *, const struct act_list *);
 void xlate_run_set(struct xctx *);
 /* Looks up 'table_id' and what it goes on to. */
 void xlate_table(struct xctx *, uint8_t table_id);
+/* The rule that matches the flow in a table, conjunctions considered; NULL:
+ * none, or 'is_failed'.  x_conj.c. */
+const struct rule *xlate_search(struct xctx *, const struct cls *);
 /* A packet that arrives on 'port' of 'bridge', from its first table on. */
 void xlate_enter(struct xctx *, struct xbridge *, uint32_t ofport);
 

@@ -170,10 +170,11 @@ capabilities10_out(uint64_t x)
 static uint64_t
 capabilities11(uint64_t x)
 {
-    return x & 0x1ef;
+    return x & 0x7ef;
 }
 
-/* 1.1 still has ARP_MATCH_IP, not yet PORT_BLOCKED. */
+/* 1.1 still has ARP_MATCH_IP, not yet PORT_BLOCKED; 1.4 brought bundles and
+ * monitors. */
 static enum ofp_err
 features11_check(void *obj, const struct lay_ctx *ctx)
 {
@@ -181,6 +182,9 @@ features11_check(void *obj, const struct lay_ctx *ctx)
     f->capabilities &= ctx->version == OFP11_VERSION
                            ? ~(uint32_t)OFPC_PORT_BLOCKED
                            : ~(uint32_t)OFPC_ARP_MATCH_IP;
+    if (ctx->version < OFP14_VERSION) {
+        f->capabilities &= ~(uint32_t)(OFPC_BUNDLES | OFPC_FLOW_MONITORING);
+    }
     return OFPERR_OK;
 }
 

@@ -100,6 +100,7 @@ print_features(const struct print *p, const struct ofm *m)
     static const char *const capabilities[31] = {
         "FLOW_STATS", "TABLE_STATS", "PORT_STATS", "GROUP_STATS", NULL,
         "IP_REASM", "QUEUE_STATS", "ARP_MATCH_IP", "PORT_BLOCKED",
+        "BUNDLES", "FLOW_MONITORING",
     };
     static const char *const actions[] = {
         "output", "set_vlan_vid", "set_vlan_pcp", "strip_vlan", "mod_dl_src",
@@ -114,7 +115,7 @@ print_features(const struct print *p, const struct ofm *m)
         str_putf(s, ", auxiliary_id:%u", f->auxiliary_id);
     }
     str_put(s, "\ncapabilities: ");
-    uint32_t known = 0x1ef;
+    uint32_t known = 0x7ef;
     if (f->capabilities & OFPC_STP) {
         /* Where the group bit stands in later versions. */
         const char *with_stp[31];

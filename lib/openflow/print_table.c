@@ -463,12 +463,19 @@ put_matching(struct str *s, const struct feature_sets *f,
 }
 
 static void
-put_features(struct str *s, const struct ofm_table_features *t,
+put_features(const struct print *p, const struct ofm_table_features *t,
              const struct feature_sets *f, const struct feature_sets *prev)
 {
+    struct str *s = p->s;
     str_putf(s, "\n    metadata: match=0x%llx write=0x%llx\n",
              (unsigned long long)t->metadata_match,
              (unsigned long long)t->metadata_write);
+    if (p->version >= OFP14_VERSION) {
+        str_putf(s, "    eviction: %ssupported\n",
+                 t->config & OFPTC_EVICTION ? "" : "not ");
+        str_putf(s, "    vacancy events: %ssupported\n",
+                 t->config & OFPTC_VACANCY_EVENTS ? "" : "not ");
+    }
     str_putf(s, "    max_entries=%u\n", t->max_entries);
     if (!memcmp(&f->other, &f->miss, sizeof f->other)) {
         str_put(s, "    instructions (table miss and others):\n");
@@ -527,7 +534,7 @@ print_table_features(const struct print *p, const struct ofm *m)
             put_ditto(&d, t->table_id, name);
         } else {
             put_table(&d, t->table_id, name);
-            put_features(p->s, t, f, pf);
+            put_features(p, t, f, pf);
         }
         prev = t;
     }

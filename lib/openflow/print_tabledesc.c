@@ -78,13 +78,14 @@ put_eviction_flags(struct str *s, uint32_t flags)
 static void
 put_table_desc(const struct print *p, const struct ofm_table_mod *d)
 {
-    str_putf(p->s, "\n  table %u", d->table_id);
     const struct ofp_names *n = p->names;
     const char *name = n && n->table_name
                            ? n->table_name(n->aux, d->table_id)
                            : NULL;
     if (name) {
-        str_putf(p->s, " (\"%s\")", name);
+        str_putf(p->s, "\n  table %s", name);
+    } else {
+        str_putf(p->s, "\n  table %u", d->table_id);
     }
     bool vacancy = d->config & OFPTC_VACANCY_EVENTS;
     str_putf(p->s, ":\n   eviction=%s eviction_flags=",

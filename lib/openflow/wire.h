@@ -107,6 +107,8 @@ enum {
     OFPC_QUEUE_STATS = 1 << 6,
     OFPC_ARP_MATCH_IP = 1 << 7, /* 1.0 */
     OFPC_PORT_BLOCKED = 1 << 8, /* 1.2 and later. */
+    OFPC_BUNDLES = 1 << 9,      /* 1.4 and later. */
+    OFPC_FLOW_MONITORING = 1 << 10,
     OFPC_STP = 1 << 30,         /* 1.0 (wire bit 3 there). */
 };
 

@@ -194,7 +194,10 @@ flow_list_take(struct flow_list *list, struct ofm *m)
         }
         struct flow_stats *f = &list->p[list->n++];
         *f = m->flow_reply.p[i];
-        f->idle_age = f->hard_age = -1; /* As the peer shows flows then. */
+        if (m->version < OFP15_VERSION) {
+            /* As the peer shows flows then; 1.5 tells it as a duration. */
+            f->idle_age = f->hard_age = -1;
+        }
         m->flow_reply.p[i].acts.first = NULL;
     }
 }

@@ -9,16 +9,19 @@
 #include "lib/io/loop.h"
 #include "utilities/ofctl/ofctl.h"
 
+enum command_effect { RO, RW }; /* RW: changes a switch. */
+
 struct command {
     const char *name;
+    enum command_effect effect;
     ofctl_fn *fn;
     int min, max;
     const char *usage, *help;
 };
 
 static const struct command commands[] = {
-#define CMD(NAME, FN, MIN, MAX, USAGE, HELP)                                  \
-    { NAME, ofctl_cmd_##FN, MIN, MAX, USAGE, HELP },
+#define CMD(NAME, RORW, FN, MIN, MAX, USAGE, HELP)                            \
+    { NAME, RORW, ofctl_cmd_##FN, MIN, MAX, USAGE, HELP },
 #include "utilities/ofctl/cmds.def"
 #undef CMD
 };
@@ -164,6 +167,7 @@ print_help(void)
     printf("\nSWITCH and TARGET are a bridge's name, unix:FILE, "
            "tcp:HOST[:PORT] or ssl:HOST[:PORT].\n\nOptions:\n"
            "  --strict                    use strict match for flow commands\n"
+           "  --read-only                 refuse what changes a switch\n"
            "  -F, --flow-format=FORMAT    force particular flow format\n"
            "  -m, --more                  be more verbose printing OpenFlow\n"
            "  -t, --timeout=SECS          give up after SECS seconds\n"
@@ -202,7 +206,8 @@ parse_options(struct ofctl *ctx, int argc, char *argv[])
         { "bundle", 0, ARGS_FLAG, NULL, NULL, args_set_true, &ctx->bundle },
         { "timestamp", 0, ARGS_FLAG, NULL, NULL, args_set_true,
           &ctx->timestamp },
-        { "read-only", 0, ARGS_FLAG, NULL, NULL, ignore, ctx },
+        { "read-only", 0, ARGS_FLAG, NULL, NULL, args_set_true,
+          &ctx->read_only },
         { "color", 0, ARGS_OPTIONAL, "WHEN", NULL, ignore, ctx },
         { "unixctl", 'u', ARGS_VALUE, "SOCKET", NULL, set_unixctl, ctx },
     };
@@ -309,6 +314,10 @@ run_command(struct ofctl *ctx)
         if (ctx->argc > c->max) {
             args_fatal(0, "'%s' command takes at most %d arguments", name,
                        c->max);
+        }
+        if (c->effect == RW && ctx->read_only) {
+            args_fatal(0, "'%s' command does not work in read only mode",
+                       name);
         }
         c->fn(ctx);
         if (fflush(stdout) || ferror(stdout)) {

@@ -38,61 +38,6 @@ ofctl_cmd_dump_desc(struct ofctl *ctx)
     ofctl_dump_trivial(ctx, ctx->argv[0], OFM_DESC_REQUEST);
 }
 
-void
-ofctl_cmd_dump_tables(struct ofctl *ctx)
-{
-    ofctl_dump_trivial(ctx, ctx->argv[0], OFM_TABLE_REQUEST);
-}
-
-/* All parts as one message, so that tables that are alike are told once. */
-void
-ofctl_cmd_dump_table_features(struct ofctl *ctx)
-{
-    const char *target = ctx->argv[0];
-    struct channel_block *b = ofctl_open(ctx, target);
-    if (channel_block_version(b) < OFP13_VERSION) {
-        args_fatal(0, "dump-table-features needs OpenFlow 1.3 or later "
-                      "('-O OpenFlow13')");
-    }
-    struct ofctl_names *names = ofctl_names_to_show(ctx, target);
-    struct ofm request;
-    ofm_init(&request, OFM_TABLE_FEATURES_REQUEST);
-    struct ofm *all = ofctl_transact(ctx, target, b, &request);
-    while (all->type == OFM_TABLE_FEATURES_REPLY && all->more) {
-        struct ofm *part;
-        int err = channel_block_recv(b, &part);
-        if (err) {
-            ofctl_talk_failed(target, err);
-        }
-        if (part->type == OFM_TABLE_FEATURES_REPLY) {
-            size_t n = all->table_features.n, add = part->table_features.n;
-            size_t size = sizeof *all->table_features.p;
-            all->table_features.p = xrealloc(all->table_features.p,
-                                             (n + add + 1) * size);
-            if (add) {
-                memcpy(all->table_features.p + n, part->table_features.p,
-                       add * size);
-            }
-            all->table_features.n += add;
-            part->table_features.n = 0;
-            all->more = part->more;
-        }
-        ofm_destroy(part);
-    }
-    if (all->type == OFM_ERROR) {
-        ofctl_error_reply(ctx, all);
-    }
-    struct str s = STR_INIT;
-    ofm_print(&s, all, ofctl_names_ptr(names), ctx->verbosity + 1);
-    /* The head line is not shown, nor the blank between it and a table. */
-    const char *body = strchr(str_cstr(&s), '\n');
-    printf("%s\n", body ? body + 1 : "");
-    str_fini(&s);
-    ofm_destroy(all);
-    ofctl_names_destroy(names);
-    channel_block_close(b);
-}
-
 /* Ports. */
 
 void
@@ -109,10 +54,19 @@ ofctl_cmd_dump_ports(struct ofctl *ctx)
     channel_block_close(b);
 }
 
+/* Only 1.5 asks for one port. */
 void
 ofctl_cmd_dump_ports_desc(struct ofctl *ctx)
 {
-    ofctl_dump_trivial(ctx, ctx->argv[0], OFM_PORT_DESC_REQUEST);
+    const char *target = ctx->argv[0];
+    struct channel_block *b = ofctl_open(ctx, target);
+    struct ofm request;
+    ofm_init(&request, OFM_PORT_DESC_REQUEST);
+    if (ctx->argc > 1) {
+        request.port_request.port_no = ofctl_port(ctx, target, ctx->argv[1]);
+    }
+    ofctl_dump(ctx, target, b, &request);
+    channel_block_close(b);
 }
 
 /* The port called 'name' (or of that number), asked from the switch. */
@@ -173,40 +127,6 @@ ofctl_cmd_mod_port(struct ofctl *ctx)
     if (!m.port_mod.mask) {
         args_fatal(0, "unknown mod-port command '%s'", ctx->argv[2]);
     }
-    struct channel_block *b = ofctl_open(ctx, target);
-    ofctl_transact_noreply(ctx, target, b, &m);
-    channel_block_close(b);
-}
-
-void
-ofctl_cmd_mod_table(struct ofctl *ctx)
-{
-    static const char *const settings[] = { "controller", "continue",
-                                            "drop" };
-    const char *target = ctx->argv[0], *setting = ctx->argv[2];
-    struct ofm m;
-    uint64_t table = FLOW_TABLE_ALL;
-    ofm_init(&m, OFM_TABLE_MOD);
-    m.table_mod.config = UINT32_MAX;
-    for (uint32_t i = 0; i < ARRAY_SIZE(settings); i++) {
-        if (!strcmp(setting, settings[i])) {
-            m.table_mod.config = i;
-        }
-    }
-    if (m.table_mod.config == UINT32_MAX) {
-        args_fatal(0, "invalid table_mod setting %s", setting);
-    }
-    uint32_t allowed = 1u << OFP11_VERSION | 1u << OFP12_VERSION;
-    if (!(ctx->versions & allowed)) {
-        args_fatal(0, "table_mod '%s' requires one of the OpenFlow versions "
-                      "OpenFlow11, OpenFlow12", setting);
-    }
-    ctx->versions &= allowed;
-    if (strcasecmp(ctx->argv[1], "all")
-        && (!str_to_u64(ctx->argv[1], 0, &table) || table > FLOW_TABLE_ALL)) {
-        args_fatal(0, "unknown table \"%s\"", ctx->argv[1]);
-    }
-    m.table_mod.table_id = (uint8_t)table;
     struct channel_block *b = ofctl_open(ctx, target);
     ofctl_transact_noreply(ctx, target, b, &m);
     channel_block_close(b);
@@ -280,32 +200,44 @@ queue_port(struct ofctl *ctx)
     return all ? OFPORT_ANY : ofctl_port(ctx, ctx->argv[0], ctx->argv[1]);
 }
 
+static uint32_t
+queue_id(struct ofctl *ctx)
+{
+    uint64_t queue;
+    if (ctx->argc < 3 || !strcasecmp(ctx->argv[2], "all")
+        || !strcasecmp(ctx->argv[2], "any")) {
+        return OFP_QUEUE_ALL;
+    }
+    return str_to_u64(ctx->argv[2], 0, &queue) ? (uint32_t)queue : 0;
+}
+
 void
 ofctl_cmd_queue_stats(struct ofctl *ctx)
 {
     struct channel_block *b = ofctl_open(ctx, ctx->argv[0]);
     struct ofm request;
-    uint64_t queue;
     ofm_init(&request, OFM_QUEUE_REQUEST);
     request.queue_request.port_no = queue_port(ctx);
-    if (ctx->argc > 2 && strcasecmp(ctx->argv[2], "all")) {
-        request.queue_request.queue_id
-            = str_to_u64(ctx->argv[2], 0, &queue) ? (uint32_t)queue : 0;
-    }
+    request.queue_request.queue_id = queue_id(ctx);
     ofctl_dump(ctx, ctx->argv[0], b, &request);
     channel_block_close(b);
 }
 
-/* 1.0 cannot ask for all ports at once: one by one then. */
+/* 1.0 cannot ask for all ports at once: one by one then.  From 1.4 on it is
+ * a description of queues. */
 void
 ofctl_cmd_queue_get_config(struct ofctl *ctx)
 {
     const char *target = ctx->argv[0];
     struct channel_block *b = ofctl_open(ctx, target);
+    uint8_t version = channel_block_version(b);
     struct ofm request;
-    ofm_init(&request, OFM_QUEUE_GET_CONFIG_REQUEST);
+    ofm_init(&request, version >= OFP14_VERSION
+                           ? OFM_QUEUE_DESC_REQUEST
+                           : OFM_QUEUE_GET_CONFIG_REQUEST);
     request.queue_request.port_no = queue_port(ctx);
-    if (channel_block_version(b) != OFP10_VERSION
+    request.queue_request.queue_id = queue_id(ctx);
+    if (version != OFP10_VERSION
         || request.queue_request.port_no != OFPORT_ANY) {
         ofctl_dump(ctx, target, b, &request);
         channel_block_close(b);

@@ -39,7 +39,7 @@ struct ofctl {
     struct tls_config tls;
     uint32_t versions;      /* Allowed, bit V. */
     unsigned int formats;   /* FLOW_FORMAT_* allowed. */
-    bool strict, may_create, readd, bundle, timestamp;
+    bool strict, may_create, readd, bundle, timestamp, read_only;
     bool stats;             /* --no-stats clears it. */
     enum ofctl_names_opt names;
     int verbosity;          /* -m, counted. */
@@ -54,7 +54,7 @@ struct ofctl {
 };
 
 typedef void ofctl_fn(struct ofctl *);
-#define CMD(NAME, FN, MIN, MAX, USAGE, HELP) ofctl_fn ofctl_cmd_##FN;
+#define CMD(NAME, RORW, FN, MIN, MAX, USAGE, HELP) ofctl_fn ofctl_cmd_##FN;
 #include "utilities/ofctl/cmds.def"
 #undef CMD
 

@@ -295,8 +295,11 @@ ofctl_cmd_print_error(struct ofctl *ctx)
     for (int v = OFP10_VERSION; v <= OFP15_VERSION; v++) {
         struct ofp_err_code code;
         if (ofp_err_encode(err, (enum ofp_version)v, &code)) {
+            /* An experimenter error has one number, its type. */
+            bool one = code.vendor && v >= OFP12_VERSION;
             printf("OpenFlow 1.%d: vendor %#x, type %u, code %u\n", v - 1,
-                   code.vendor, code.type, code.code);
+                   code.vendor, one ? code.code : code.type,
+                   one ? 0u : code.code);
         }
     }
 }

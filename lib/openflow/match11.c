@@ -134,6 +134,9 @@ enum ofp_err
 ofp11_match_decode(struct cursor *c, struct match *m)
 {
     match_init(m);
+    if (cursor_left(c) >= 2 && !c->p[0] && c->p[1] == 1) {
+        return ofp_match_decode(c, true, m); /* As some switches answer. */
+    }
     uint16_t type = cursor_be16(c);
     uint16_t len = cursor_be16(c);
     if (!cursor_ok(c) || (type == OFPMT_STANDARD && len != OFP11_MATCH_BYTES)

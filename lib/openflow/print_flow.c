@@ -184,7 +184,6 @@ print_flow_mod(const struct print *p, const struct ofm *m)
                                             "DEL_STRICT" };
     const struct flow_spec *f = &m->flow_mod.f;
     struct str *s = p->s;
-    bool v10 = p->version == OFP10_VERSION;
     str_putf(s, " %s", commands[m->flow_mod.command]);
     if (f->table_id) {
         str_putf(s, " table:%u", f->table_id);
@@ -209,8 +208,10 @@ print_flow_mod(const struct print *p, const struct ofm *m)
         ofport_put(f->out_port, p->names, s);
         str_put_char(s, ' ');
     }
-    /* 1.0 has no such flag: a decoder sets it for what an add means there. */
-    print_flags(s, v10 ? f->flags & ~FLOW_FLAG_RESET_COUNTS : f->flags);
+    /* Before 1.2 there is no such flag: a decoder sets it for what an add
+     * means there. */
+    bool implied = p->version < OFP12_VERSION;
+    print_flags(s, implied ? f->flags & ~FLOW_FLAG_RESET_COUNTS : f->flags);
     struct act_list acts = act_list_from_buf(&f->acts);
     str_put(s, "actions=");
     acts_put(&acts, p->names, s);

@@ -457,9 +457,8 @@ check_complete(struct parser *p)
     if (defines_group(p) && !p->have_type) {
         return fail_at(p, start, "must specify a type");
     }
-    if (!p->have_command_bucket
-        && (p->kind == GROUP_SPEC_INSERT_BUCKETS
-            || p->kind == GROUP_SPEC_REMOVE_BUCKETS)) {
+    /* Without one, all buckets are removed. */
+    if (!p->have_command_bucket && p->kind == GROUP_SPEC_INSERT_BUCKETS) {
         return fail_at(p, start, "must specify a command bucket id");
     }
     return true;

@@ -132,6 +132,9 @@ ask_flows(struct ofctl *ctx, enum ofm_type type, struct ofm *request)
                              ofctl_names_ptr(names), &f, &err)) {
             ofctl_text_failed("", ctx->argv[1], &err);
         }
+        if (f.have_priority) {
+            args_fatal(0, "unknown keyword priority");
+        }
         tell_normalized(&f);
         struct ofm_flow_request *r = &request->flow_request;
         r->match = f.match;
@@ -307,10 +310,12 @@ ofctl_cmd_dump_flows(struct ofctl *ctx)
 void
 ofctl_settle_flow_mod(struct channel_block *b, struct ofm *m)
 {
-    /* From 1.1 on the switch does not choose: the first table is meant. */
-    if (m->type == OFM_FLOW_MOD && m->flow_mod.command < OFPFC_DELETE
-        && m->flow_mod.f.table_id == FLOW_TABLE_ALL
-        && channel_block_version(b) != OFP10_VERSION) {
+    /* From 1.1 on the switch does not choose: the first table is meant.
+     * 1.2 let deletes mean all. */
+    uint8_t version = channel_block_version(b);
+    if (m->type == OFM_FLOW_MOD && m->flow_mod.f.table_id == FLOW_TABLE_ALL
+        && version != OFP10_VERSION
+        && (m->flow_mod.command < OFPFC_DELETE || version == OFP11_VERSION)) {
         m->flow_mod.f.table_id = 0;
     }
 }

@@ -102,8 +102,7 @@ check_version(const struct ofm *m, uint8_t version)
     bool buckets = m->group_mod.command == OFPGC_INSERT_BUCKET
                    || m->group_mod.command == OFPGC_REMOVE_BUCKET;
     if (buckets && version != OFP10_VERSION && version < OFP15_VERSION) {
-        args_fatal(0, "%s requires OpenFlow 1.5 (or OpenFlow 1.0 with the "
-                      "Nicira extension)",
+        args_fatal(0, "%s needs OpenFlow 1.5 or later ('-O OpenFlow15')",
                    m->group_mod.command == OFPGC_INSERT_BUCKET
                        ? "insert-bucket"
                        : "remove-bucket");

@@ -53,7 +53,7 @@ set_formats(void *ctx_, const char *value)
     for (char *t = strtok_r(copy, ", ", &save); t && !error;
          t = strtok_r(NULL, ", ", &save)) {
         unsigned int f = flow_format_from_name(t);
-        error = f ? NULL : xasprintf("%s: unknown flow format", t);
+        error = f ? NULL : xasprintf("%s: unknown flow protocol", t);
         ctx->formats |= f;
     }
     free(copy);
@@ -71,7 +71,7 @@ static char *
 set_timeout(void *ctx, const char *value)
 {
     uint64_t x;
-    if (!str_to_u64(value, 10, &x) || x > INT_MAX) {
+    if (!str_to_u64(value, 10, &x) || !x || x > INT_MAX) {
         return xasprintf("value %s on -t or --timeout is invalid", value);
     }
     ((struct ofctl *)ctx)->timeout_s = (unsigned int)x;

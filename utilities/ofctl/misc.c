@@ -9,6 +9,7 @@
 #include "lib/base/clock.h"
 #include "lib/base/mem.h"
 #include "lib/base/rng.h"
+#include "lib/packet/hdr.h"
 #include "utilities/ofctl/ofctl.h"
 
 void
@@ -366,9 +367,37 @@ parse_packet(struct ofm_packet_out *po, const char *hex)
         buf_fini(&packet);
         return xstrdup("Trailing garbage in packet data");
     }
+    if (packet.len < ETH_HDR_LEN) {
+        buf_fini(&packet);
+        return xstrdup("Packet data too short for Ethernet");
+    }
     free(po->data.p);
     po->data.p = buf_steal(&packet, &po->data.n);
     return NULL;
+}
+
+/* Metadata, registers and what is known of a tunnel may go with a packet. */
+static char *
+parse_pipeline_field(struct ofm_packet_out *po, const char *key,
+                     const char *value, const struct ofp_names *names)
+{
+    static const char *const pipeline[] = { "metadata", "reg", "xreg",
+                                            "xxreg", "tun_" };
+    const struct field *f = field_from_name(key, strlen(key));
+    union field_value v, mask;
+    if (!f) {
+        return xasprintf("unknown keyword %s", key);
+    }
+    for (size_t i = 0; i < ARRAY_SIZE(pipeline); i++) {
+        if (str_starts_with(f->name, pipeline[i])) {
+            char *error = field_parse(f, value, names, &v, &mask);
+            if (!error) {
+                match_set_field(&po->match, f, &v, &mask);
+            }
+            return error;
+        }
+    }
+    return xasprintf("%s is not a valid pipeline field for PACKET_OUT", key);
 }
 
 /* "key=value" in front of the actions. */
@@ -384,7 +413,7 @@ parse_packet_out_key(struct ofm_packet_out *po, char *key,
     if (!strcmp(key, "in_port")) {
         return ofport_parse(value, names, &po->in_port)
                    ? NULL
-                   : xasprintf("%s is not a valid port number", value);
+                   : xasprintf("%s is not a valid OpenFlow port", value);
     }
     if (!strcmp(key, "packet") || !strcmp(key, "packet_data")) {
         char *error = parse_packet(po, value);
@@ -392,7 +421,7 @@ parse_packet_out_key(struct ofm_packet_out *po, char *key,
         free(error);
         return full;
     }
-    return xasprintf("unknown keyword %s", key);
+    return parse_pipeline_field(po, key, value, names);
 }
 
 char *

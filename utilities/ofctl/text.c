@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "lib/base/mem.h"
+#include "lib/flow/compose.h"
 #include "lib/openflow/oxm.h"
 #include "utilities/ofctl/flowcmd.h"
 
@@ -56,7 +57,7 @@ ofctl_cmd_ofp_parse(struct ofctl *ctx)
     const char *name = ctx->argv[0];
     FILE *f = !strcmp(name, "-") ? stdin : fopen(name, "r");
     if (!f) {
-        args_fatal(errno, "%s: open failed", name);
+        args_fatal(errno, "%s: open", name);
     }
     uint8_t *msg = xmalloc(65536);
     while (fread(msg, 1, OFP_HEADER_BYTES, f) == OFP_HEADER_BYTES) {
@@ -311,6 +312,25 @@ dump_hex(const struct buf *b)
     str_put_hexdump(&s, b->data, b->len, 0, false);
     fputs(str_cstr(&s), stdout);
     str_fini(&s);
+}
+
+/* A packet made from the text of a flow. */
+void
+ofctl_cmd_compose_packet(struct ofctl *ctx)
+{
+    struct flow_spec spec;
+    struct text_err err = { NULL, 0 };
+    struct packet p;
+    if (!flow_spec_parse(ctx->argv[0], FLOW_SPEC_DELETE, NULL, &spec, &err)) {
+        ofctl_text_failed("", ctx->argv[0], &err);
+    }
+    if (!flow_compose(&spec.match.flow, 0, &p)) {
+        args_fatal(0, "no memory for a packet");
+    }
+    struct buf bytes = { .data = p.data, .len = p.len };
+    dump_hex(&bytes);
+    packet_free(&p);
+    flow_spec_fini(&spec);
 }
 
 void

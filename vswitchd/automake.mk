@@ -23,7 +23,9 @@ vswitchd_libvswitchd_a_SOURCES = \
 	vswitchd/ofproto/conns.c \
 	vswitchd/ofproto/dispatch.c \
 	vswitchd/ofproto/flowmod.c \
+	vswitchd/ofproto/group_buckets.c \
 	vswitchd/ofproto/groups.c \
+	vswitchd/ofproto/meters.c \
 	vswitchd/ofproto/ofproto.c vswitchd/ofproto/ofproto.h \
 	vswitchd/ofproto/ofproto_priv.h \
 	vswitchd/ofproto/packet.c \

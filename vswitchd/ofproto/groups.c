@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Groups and meters: immutable objects swapped in the bridge's maps
- * [OF1.3.5 5.6, 5.7]. */
+/* Groups: immutable objects swapped in the bridge's map [OF1.3.5 5.6]. */
 #include <stdlib.h>
 
-#include "datapath/meter.h"
 #include "lib/base/clock.h"
 #include "lib/base/mem.h"
 #include "lib/base/rcu.h"
@@ -37,14 +35,27 @@ clone_spec(struct group_spec *dst, const struct group_spec *src)
     }
 }
 
+/* The counter of the same bucket of 'old', or a new one. */
+static struct dp_counter *
+bucket_counter(const struct xgroup *old, uint32_t bucket_id)
+{
+    for (size_t i = 0; old && i < old->n_buckets; i++) {
+        if (old->spec.buckets[i].bucket_id == bucket_id) {
+            return dp_counter_ref(old->buckets[i].counter);
+        }
+    }
+    return dp_counter_create();
+}
+
+/* 'old', if not NULL, goes on as this one: with its counts. */
 static struct xgroup *
-group_create(const struct group_spec *spec)
+group_create(const struct group_spec *spec, const struct xgroup *old)
 {
     struct xgroup *g = xzalloc(sizeof *g
                                + spec->n_buckets * sizeof g->buckets[0]);
     g->group_id = spec->group_id;
     g->type = spec->type;
-    g->counter = dp_counter_create();
+    g->counter = old ? dp_counter_ref(old->counter) : dp_counter_create();
     g->created_ms = clock_ms();
     clone_spec(&g->spec, spec);
     g->n_buckets = spec->n_buckets;
@@ -54,7 +65,7 @@ group_create(const struct group_spec *spec)
             .weight = b->weight,
             .watch_port = b->watch_port,
             .watch_group = b->watch_group,
-            .counter = dp_counter_create(),
+            .counter = bucket_counter(old, b->bucket_id),
             .acts = act_list_from_buf(&b->acts),
         };
     }
@@ -83,6 +94,20 @@ reaches(struct ofproto *of, const struct group_spec *spec, uint32_t to,
     return false;
 }
 
+/* A bucket may name a group that is not there yet, as the peer allows: groups
+ * come in any order.  Meters must be there. */
+static enum ofp_err
+check_meters(struct ofproto *of, const struct act_list *acts)
+{
+    ACT_FOR_EACH (a, acts) {
+        if (a->type == ACT_METER
+            && !idmap_get(&of->x.meters, ACT_CAST(act_meter, a)->meter_id)) {
+            return OFPERR_OFPMMFC_INVALID_METER;
+        }
+    }
+    return 0;
+}
+
 static enum ofp_err
 check_group(struct ofproto *of, uint8_t version, const struct group_spec *s)
 {
@@ -92,8 +117,11 @@ check_group(struct ofproto *of, uint8_t version, const struct group_spec *s)
     if (s->type >= GROUP_N_TYPES) {
         return OFPERR_OFPGMFC_BAD_TYPE;
     }
-    if (s->type == GROUP_INDIRECT && s->n_buckets != 1) {
-        return OFPERR_OFPGMFC_INVALID_GROUP;
+    if (s->selection_method[0] && s->type != GROUP_SELECT) {
+        return OFPERR_OFPBPC_BAD_VALUE;
+    }
+    if (group_has_twins(s)) {
+        return OFPERR_OFPGMFC_BAD_BUCKET;
     }
     for (size_t i = 0; i < s->n_buckets; i++) {
         const struct group_bucket *b = &s->buckets[i];
@@ -103,7 +131,7 @@ check_group(struct ofproto *of, uint8_t version, const struct group_spec *s)
                                    .version = (enum ofp_version)version };
         enum ofp_err err = acts_check(&acts, &check);
         if (!err) {
-            err = rules_check_refs(of, &acts);
+            err = check_meters(of, &acts);
         }
         if (err) {
             return err;
@@ -117,14 +145,15 @@ check_group(struct ofproto *of, uint8_t version, const struct group_spec *s)
 }
 
 static void
-group_install(struct ofproto *of, const struct group_spec *spec)
+group_install(struct ofproto *of, const struct group_spec *spec,
+              bool keep_counts)
 {
     for (size_t i = 0; i < spec->n_buckets; i++) {
         struct act_list acts = act_list_from_buf(&spec->buckets[i].acts);
         rules_prepare_reads(of, NULL, &acts);
     }
-    struct xgroup *g = group_create(spec);
-    struct xgroup *old = idmap_get(&of->x.groups, g->group_id);
+    struct xgroup *old = idmap_get(&of->x.groups, spec->group_id);
+    struct xgroup *g = group_create(spec, keep_counts ? old : NULL);
     if (old) {
         g->created_ms = old->created_ms;
     }
@@ -162,6 +191,45 @@ delete_groups(struct ofproto *of, uint32_t id)
     return 0;
 }
 
+static enum ofp_err
+edit_buckets(struct ofproto *of, uint8_t version,
+             const struct ofm_group_mod *m)
+{
+    const struct xgroup *old = m->g.group_id <= OFPG_MAX
+                                   ? idmap_get(&of->x.groups, m->g.group_id)
+                                   : NULL;
+    if (!old) {
+        return OFPERR_OFPGMFC_UNKNOWN_GROUP;
+    }
+    if (group_has_twins(&m->g)) {
+        return OFPERR_OFPGMFC_BAD_BUCKET;
+    }
+    struct group_spec edited = old->spec;
+    edited.buckets = NULL;
+    edited.n_buckets = 0;
+    enum ofp_err err
+        = m->command == OFPGC_INSERT_BUCKET
+              ? group_insert_buckets(&old->spec, &m->g, &edited)
+              : group_remove_buckets(&old->spec, m->g.command_bucket_id,
+                                     &edited);
+    for (size_t i = 0; i < edited.n_buckets; i++) {
+        /* The message does not know that the group selects, and so not that
+         * a bucket without a weight has that of 1 [OF1.5.1 7.3.4.3.1]. */
+        struct group_bucket *b = &edited.buckets[i];
+        if (edited.type == GROUP_SELECT && !b->weight_given) {
+            b->weight = 1;
+        }
+    }
+    if (!err) {
+        err = check_group(of, version, &edited);
+    }
+    if (!err) {
+        group_install(of, &edited, true);
+    }
+    free(edited.buckets); /* Their actions are others'. */
+    return err;
+}
+
 enum ofp_err
 groupmod_apply(struct ofproto *of, uint8_t version,
                const struct ofm_group_mod *m)
@@ -185,117 +253,18 @@ groupmod_apply(struct ofproto *of, uint8_t version,
         break;
     case OFPGC_ADD_OR_MOD:
         break;
+    case OFPGC_INSERT_BUCKET:
+    case OFPGC_REMOVE_BUCKET:
+        return edit_buckets(of, version, m);
     default:
         return OFPERR_OFPGMFC_BAD_COMMAND;
     }
+    if (s->type == GROUP_INDIRECT && s->n_buckets != 1) {
+        return OFPERR_OFPGMFC_INVALID_GROUP;
+    }
     enum ofp_err err = check_group(of, version, s);
     if (!err) {
-        group_install(of, s);
+        group_install(of, s, false);
     }
     return err;
-}
-
-/* ## Meters ## */
-
-static void
-meter_free(void *m_)
-{
-    struct xmeter *m = m_;
-    dp_meter_unref(&m->meter);
-    free(m);
-}
-
-static enum ofp_err
-check_meter(const struct meter_spec *s)
-{
-    if (!s->meter_id || (s->meter_id > METERS_MAX
-                         && s->meter_id != METER_ID_CONTROLLER
-                         && s->meter_id != METER_ID_SLOWPATH)) {
-        return OFPERR_OFPMMFC_INVALID_METER;
-    }
-    if (s->n_bands > DP_METER_BANDS_MAX) {
-        return OFPERR_OFPMMFC_OUT_OF_BANDS;
-    }
-    bool kbps = s->flags & METER_FLAG_KBPS;
-    bool pktps = s->flags & METER_FLAG_PKTPS;
-    if (kbps == pktps) {
-        return OFPERR_OFPMMFC_BAD_FLAGS;
-    }
-    for (size_t i = 0; i < s->n_bands; i++) {
-        if (s->bands[i].type != METER_BAND_DROP) {
-            return OFPERR_OFPMMFC_BAD_BAND;
-        }
-        if (!s->bands[i].rate) {
-            return OFPERR_OFPMMFC_BAD_RATE;
-        }
-    }
-    return 0;
-}
-
-static void
-meter_install(struct ofproto *of, const struct meter_spec *s)
-{
-    struct dp_meter_cfg cfg = {
-        .is_pktps = (s->flags & METER_FLAG_PKTPS) != 0,
-        .n_bands = (unsigned int)s->n_bands,
-    };
-    for (size_t i = 0; i < s->n_bands; i++) {
-        cfg.bands[i].rate = s->bands[i].rate;
-        cfg.bands[i].burst = s->flags & METER_FLAG_BURST
-                                 ? s->bands[i].burst_size : 0;
-    }
-    struct xmeter *m = xzalloc(sizeof *m);
-    m->meter_id = s->meter_id;
-    m->spec = *s;
-    m->meter = dp_meter_create(&cfg);
-    struct xmeter *old = idmap_set(&of->x.meters, m);
-    if (old) {
-        rcu_defer(meter_free, old);
-    }
-    dp_token_touch(of->dp, of->x.groups_token);
-    rules_publish(of);
-}
-
-static void
-meter_delete(struct ofproto *of, uint32_t id)
-{
-    rules_delete_by_act(of, ACT_METER, id);
-    struct xmeter *old = idmap_remove(&of->x.meters, id);
-    if (old) {
-        rcu_defer(meter_free, old);
-        dp_token_touch(of->dp, of->x.groups_token);
-    }
-}
-
-enum ofp_err
-metermod_apply(struct ofproto *of, const struct ofm_meter_mod *m)
-{
-    const struct meter_spec *s = &m->m;
-    if (m->command == OFPMC_DELETE) {
-        if (s->meter_id == METER_ID_ALL) {
-            IDMAP_FOR_EACH (struct xmeter, x, &of->x.meters) {
-                meter_delete(of, x->meter_id);
-            }
-        } else {
-            meter_delete(of, s->meter_id);
-        }
-        rules_publish(of);
-        return 0;
-    }
-    bool exists = idmap_get(&of->x.meters, s->meter_id) != NULL;
-    enum ofp_err err = check_meter(s);
-    if (err) {
-        return err;
-    }
-    if (m->command == OFPMC_ADD && exists) {
-        return OFPERR_OFPMMFC_METER_EXISTS;
-    }
-    if (m->command == OFPMC_MODIFY && !exists) {
-        return OFPERR_OFPMMFC_UNKNOWN_METER;
-    }
-    if (m->command > OFPMC_DELETE) {
-        return OFPERR_OFPMMFC_BAD_COMMAND;
-    }
-    meter_install(of, s);
-    return 0;
 }

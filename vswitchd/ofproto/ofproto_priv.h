@@ -187,6 +187,18 @@ enum ofp_err bundle_add(struct ofconn *, struct ofm *);
 /* Forgets all bundles of a connection. */
 void bundles_drop(struct ofconn *);
 
+/* ## group_buckets.c ## */
+
+/* True if two buckets have the same id. */
+bool group_has_twins(const struct group_spec *);
+/* 'out' is a copy of 'g' without buckets; gets an array of its own, whose
+ * actions are those of 'g' and 'more'.  After an error it has none. */
+enum ofp_err group_insert_buckets(const struct group_spec *g,
+                                  const struct group_spec *more,
+                                  struct group_spec *out) MUST_CHECK;
+enum ofp_err group_remove_buckets(const struct group_spec *g, uint32_t id,
+                                  struct group_spec *out) MUST_CHECK;
+
 /* ## stats.c: replies ## */
 enum ofp_err stats_reply(struct ofproto *, struct ofconn *,
                          const struct ofm *);
@@ -218,6 +230,10 @@ struct port_node {
 
 /* Appends what table 'table' can do to a table features reply. */
 void table_features_put(struct ofm_reply *, const struct ofproto *,
-                        uint8_t table);
+                        uint8_t table, uint8_t version);
+/* The standard's own actions that run, of one version: a bit each. */
+uint32_t table_actions(uint8_t version);
+/* The basic OXM fields of 1.2: a bit each. */
+uint64_t table_oxm_fields(bool settable);
 
 #endif

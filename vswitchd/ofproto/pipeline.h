@@ -83,6 +83,7 @@ struct xgroup {
     struct dp_counter *counter;
     struct group_spec spec;
     int64_t created_ms;
+    uint32_t n_flows;     /* Main's scratch, for statistics. */
     size_t n_buckets;
     struct xbucket buckets[];
 };
@@ -91,6 +92,7 @@ struct xmeter {
     uint32_t meter_id;    /* First: idmap. */
     struct dp_meter *meter;
     struct meter_spec spec;
+    uint32_t n_flows;     /* Main's scratch, for statistics. */
 };
 
 struct xbridge;

@@ -158,6 +158,10 @@ static void
 answer_tables(struct answer *a)
 {
     dp_fold(a->of->dp);
+    uint32_t actions = table_actions(a->request->version);
+    bool has_oxm = a->request->version >= OFP12_VERSION;
+    uint64_t matched_by = has_oxm ? table_oxm_fields(false) : 0x3fffff;
+    uint64_t settable = has_oxm ? table_oxm_fields(true) : 0;
     for (uint8_t i = 0; i < OFPROTO_N_TABLES; i++) {
         const struct xtable *t = &a->of->x.tables[i];
         uint64_t matched = t->matched->n_packets;
@@ -169,7 +173,13 @@ answer_tables(struct answer *a)
             .config = table_miss_config(a->of, i),
             .lookup_count = matched + t->missed->n_packets,
             .matched_count = matched,
-            .instructions = 0x3e,
+            .instructions = i + 1 < OFPROTO_N_TABLES ? 0x3e : 0x3c,
+            .write_actions = actions,
+            .apply_actions = actions,
+            .match = matched_by,
+            .wildcards64 = matched_by,
+            .write_setfields = settable,
+            .apply_setfields = settable,
             .metadata_match = UINT64_MAX,
             .metadata_write = UINT64_MAX,
         };
@@ -192,7 +202,8 @@ static void
 answer_table_features(struct answer *a)
 {
     for (int i = 0; i < OFPROTO_N_TABLES; i++) {
-        table_features_put(&a->reply, a->of, (uint8_t)i);
+        table_features_put(&a->reply, a->of, (uint8_t)i,
+                           a->request->version);
     }
 }
 
@@ -275,13 +286,76 @@ answer_port_desc(struct answer *a)
     free(ports);
 }
 
+/* No port has queues yet: of one that is there none is described, and one
+ * that is named is wrong. */
+static enum ofp_err
+check_queue(const struct ofproto *of, const struct ofm_queue_request *q)
+{
+    if (q->port_no != OFPORT_ANY && !ofproto_port_get(of, q->port_no)) {
+        return OFPERR_OFPQOFC_BAD_PORT;
+    }
+    return q->queue_id == OFP_QUEUE_ALL ? 0 : OFPERR_OFPQOFC_BAD_QUEUE;
+}
+
 /* ## Groups and meters ## */
+
+/* Counts a flow for each group and meter that its actions name. */
+static void
+count_in(struct ofproto *of, const struct act_list *acts)
+{
+    ACT_FOR_EACH (a, acts) {
+        if (a->type == ACT_METER) {
+            struct xmeter *m = idmap_get(&of->x.meters,
+                                         ACT_CAST(act_meter, a)->meter_id);
+            if (m) {
+                m->n_flows++;
+            }
+        } else if (a->type == ACT_GROUP) {
+            struct xgroup *g = idmap_get(&of->x.groups,
+                                         ACT_CAST(act_group, a)->group_id);
+            if (g) {
+                g->n_flows++;
+            }
+        } else if (a->type == ACT_WRITE_ACTIONS || a->type == ACT_CLONE) {
+            struct act_list inner = act_nested_list(ACT_CAST(act_nested, a));
+            count_in(of, &inner);
+        }
+    }
+}
+
+static bool
+count_rule(struct cls_rule *cr, void *of)
+{
+    const struct rule *r = CONTAINER_OF(cr, struct rule, cr);
+    struct act_list acts = rule_acts_list(r->acts);
+    count_in(of, &acts);
+    return true;
+}
+
+/* Only who asks for it pays for knowing how many flows use what. */
+static void
+count_users(struct ofproto *of)
+{
+    IDMAP_FOR_EACH (struct xmeter, m, &of->x.meters) {
+        m->n_flows = 0;
+    }
+    IDMAP_FOR_EACH (struct xgroup, g, &of->x.groups) {
+        g->n_flows = 0;
+    }
+    for (int i = 0; i < TABLES_MAX; i++) {
+        if (of->x.tables[i].cls) {
+            cls_for_each(of->x.tables[i].cls, dp_version(of->dp), NULL, NULL,
+                         count_rule, of);
+        }
+    }
+}
 
 static void
 put_group_stats(struct answer *a, const struct xgroup *g)
 {
     struct ofm_group_stats s = {
         .group_id = g->group_id,
+        .ref_count = g->n_flows,
         .packet_count = g->counter->n_packets,
         .byte_count = g->counter->n_bytes,
     };
@@ -300,8 +374,9 @@ static void
 answer_groups(struct answer *a, bool desc)
 {
     uint32_t want = a->request->group_request.group_id;
-    if (!desc) {
+    if (!desc && a->of->x.groups.n) {
         dp_fold(a->of->dp);
+        count_users(a->of);
     }
     IDMAP_FOR_EACH (struct xgroup, g, &a->of->x.groups) {
         if (want != GROUP_ID_ALL && want != g->group_id) {
@@ -322,6 +397,7 @@ put_meter_stats(struct answer *a, const struct xmeter *m)
     dp_meter_get_stats(m->meter, &st);
     struct ofm_meter_stats s = {
         .meter_id = m->meter_id,
+        .flow_count = m->n_flows,
         .packet_in_count = st.n_packets,
         .byte_in_count = st.n_bytes,
     };
@@ -340,6 +416,12 @@ static enum ofp_err
 answer_meters(struct answer *a, bool config)
 {
     uint32_t want = a->request->meter_request.meter_id;
+    if (want != METER_ID_ALL && !idmap_get(&a->of->x.meters, want)) {
+        return OFPERR_OFPMMFC_UNKNOWN_METER;
+    }
+    if (!config) {
+        count_users(a->of);
+    }
     IDMAP_FOR_EACH (struct xmeter, m, &a->of->x.meters) {
         if (want != METER_ID_ALL && want != m->meter_id) {
             continue;
@@ -356,6 +438,7 @@ answer_meters(struct answer *a, bool config)
 static void
 reply_group_features(struct ofconn *conn, const struct ofm *request)
 {
+    uint32_t actions = table_actions(request->version);
     struct ofm m;
     ofm_init(&m, OFM_GROUP_FEATURES_REPLY);
     m.group_features.types = (1u << GROUP_N_TYPES) - 1;
@@ -364,10 +447,7 @@ reply_group_features(struct ofconn *conn, const struct ofm *request)
                                     | OFPGFC_CHAINING;
     for (int i = 0; i < GROUP_N_TYPES; i++) {
         m.group_features.max_groups[i] = OFPG_MAX;
-        /* OUTPUT, TTL copies aside: what actions.def has of 1.1+. */
-        m.group_features.actions[i] = 1u << 0 | 1u << 17 | 1u << 18 | 1u << 19
-                                      | 1u << 20 | 1u << 21 | 1u << 22
-                                      | 1u << 24 | 1u << 16 | 1u << 25;
+        m.group_features.actions[i] = actions;
     }
     send_one(conn, request, &m);
     ofm_fini(&m);
@@ -424,7 +504,8 @@ answer_parts(struct answer *a)
         answer_port_desc(a);
         return 0;
     case OFM_QUEUE_REQUEST:
-        return 0; /* No port has queues yet. */
+    case OFM_QUEUE_DESC_REQUEST:
+        return check_queue(a->of, &a->request->queue_request);
     case OFM_GROUP_REQUEST:
         answer_groups(a, false);
         return 0;
@@ -456,6 +537,9 @@ stats_reply(struct ofproto *of, struct ofconn *conn, const struct ofm *m)
     case OFM_METER_FEATURES_REQUEST:
         reply_meter_features(conn, m);
         return 0;
+    case OFM_IPFIX_BRIDGE_REQUEST:
+    case OFM_IPFIX_FLOW_REQUEST:
+        return OFPERR_NXST_NOT_CONFIGURED;
     case OFM_TABLE_FEATURES_REQUEST: {
         enum ofp_err err = tables_rename(of, m);
         if (err || m->more) {

@@ -21,8 +21,10 @@ enum {
 
 #define N_PROPS 14
 
+enum { OFPIT_GOTO_TABLE = 1, OFPIT_METER = 6 };
+
 static void
-put_instructions(struct buf *b, bool can_goto)
+put_instructions(struct buf *b, bool can_goto, bool can_meter)
 {
     static const uint16_t codes[] = {
         4, /* OFPIT_APPLY_ACTIONS, which is no row. */
@@ -31,7 +33,10 @@ put_instructions(struct buf *b, bool can_goto)
 #undef INSTRUCTION
     };
     for (size_t i = 0; i < ARRAY_SIZE(codes); i++) {
-        if (codes[i] != 1 || can_goto) { /* OFPIT_GOTO_TABLE. */
+        bool can = codes[i] == OFPIT_GOTO_TABLE ? can_goto
+                   : codes[i] == OFPIT_METER    ? can_meter
+                                                : true;
+        if (can) {
             buf_put_be16(b, codes[i]);
             buf_put_be16(b, 4);
         }
@@ -46,9 +51,8 @@ put_next_tables(struct buf *b, uint8_t table)
     }
 }
 
-/* The standard's own actions of wire version 1.3. */
-static void
-put_actions(struct buf *b)
+uint32_t
+table_actions(uint8_t version)
 {
     enum { STD, NICIRA };
     static const struct {
@@ -59,10 +63,39 @@ put_actions(struct buf *b)
     { FIRST, LAST, VENDOR, CODE },
 #include "lib/openflow/actions.def"
     };
+    int v = version - OFP10_VERSION + 10; /* As the rows write it. */
+    uint32_t bits = 0;
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-        if (rows[i].vendor == STD && rows[i].first <= 13
-            && rows[i].last >= 13) {
-            buf_put_be16(b, rows[i].code);
+        if (rows[i].vendor == STD && rows[i].first <= v && rows[i].last >= v
+            && rows[i].code < 28) { /* What 1.5 adds the peer does not tell. */
+            bits |= 1u << rows[i].code;
+        }
+    }
+    return bits;
+}
+
+uint64_t
+table_oxm_fields(bool settable)
+{
+    uint64_t bits = 0;
+    for (int i = 0; i < FIELD_N; i++) {
+        const struct field *f = field_from_id((enum field_id)i);
+        const struct field_header *h = field_header_for(f, OFP12_VERSION);
+        if (h && h->class == 0x8000 && h->code < 64
+            && h->since <= OFP12_VERSION && (f->settable || !settable)) {
+            bits |= UINT64_C(1) << h->code;
+        }
+    }
+    return bits;
+}
+
+static void
+put_actions(struct buf *b)
+{
+    uint32_t bits = table_actions(OFP13_VERSION);
+    for (uint16_t code = 0; code < 32; code++) {
+        if (bits >> code & 1) {
+            buf_put_be16(b, code);
             buf_put_be16(b, 4);
         }
     }
@@ -83,12 +116,15 @@ put_fields(struct buf *b, uint16_t prop)
 }
 
 static void
-fill(struct ofm_table_prop *p, uint16_t type, uint8_t table)
+fill(struct ofm_table_prop *p, uint16_t type, uint8_t table,
+     uint8_t version)
 {
     struct buf b = BUF_INIT;
     switch (type & ~1u) {
     case PROP_INSTRUCTIONS:
-        put_instructions(&b, table + 1 < OFPROTO_N_TABLES);
+        /* 1.5 made the meter an action. */
+        put_instructions(&b, table + 1 < OFPROTO_N_TABLES,
+                         version < OFP15_VERSION);
         break;
     case PROP_NEXT_TABLES:
         put_next_tables(&b, table);
@@ -107,7 +143,7 @@ fill(struct ofm_table_prop *p, uint16_t type, uint8_t table)
 
 void
 table_features_put(struct ofm_reply *reply, const struct ofproto *of,
-                   uint8_t table)
+                   uint8_t table, uint8_t version)
 {
     static const uint16_t types[N_PROPS] = {
         PROP_INSTRUCTIONS,       PROP_INSTRUCTIONS + 1,
@@ -128,7 +164,7 @@ table_features_put(struct ofm_reply *reply, const struct ofproto *of,
     };
     str_copy(f.name, sizeof f.name, table_name(of, table));
     for (int i = 0; i < N_PROPS; i++) {
-        fill(&props[i], types[i], table);
+        fill(&props[i], types[i], table, version);
     }
     ofm_reply_append(reply, &f);
     for (int i = 0; i < N_PROPS; i++) {

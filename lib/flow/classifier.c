@@ -27,18 +27,18 @@ hash_words(const uint64_t *words, size_t n, uint64_t basis)
 struct cls_mask *
 cls_mask_create(const uint64_t words[FLOW_WORDS])
 {
-    uint32_t map = 0;
+    flow_map map = 0;
     for (size_t i = 0; i < FLOW_WORDS; i++) {
-        map |= (uint32_t)(words[i] != 0) << i;
+        map |= (flow_map)(words[i] != 0) << i;
     }
-    size_t n = (size_t)__builtin_popcount(map);
+    size_t n = flow_map_count(map);
     struct cls_mask *m = xmalloc(sizeof *m + n * sizeof m->words[0]);
     *m = (struct cls_mask){ .refs = 1, .map = map };
     uint64_t *w = m->words;
     FOR_EACH_BIT (i, map) {
         *w++ = words[i];
     }
-    m->node.hash = hash_words(m->words, n, map + (uint64_t)hash_seed());
+    m->node.hash = hash_words(m->words, n, map + hash_seed());
     return m;
 }
 
@@ -67,8 +67,8 @@ cls_mask_is_within(const struct cls_mask *coarse, const struct cls_mask *fine)
     }
     const uint64_t *c = coarse->words;
     FOR_EACH_BIT (i, coarse->map) {
-        uint32_t below = fine->map & ((1u << i) - 1);
-        if (*c++ & ~fine->words[__builtin_popcount(below)]) {
+        flow_map below = fine->map & (((flow_map)1 << i) - 1);
+        if (*c++ & ~fine->words[flow_map_count(below)]) {
             return false;
         }
     }
@@ -161,7 +161,7 @@ cls_rule_is_within(const struct cls_rule *r, const struct flow *value,
     const uint64_t *fv = flow_words_const(value);
     size_t k = 0;
     for (size_t i = 0; i < FLOW_WORDS; i++) {
-        bool has = n->mask->map & 1u << i;
+        bool has = n->mask->map >> i & 1;
         if (fm[i]
             && (!has || fm[i] & ~n->mask->words[k]
                 || (n->values[k] ^ fv[i]) & fm[i])) {

@@ -20,14 +20,14 @@
 #define CLS_POKE(P, V) __atomic_store_n(P, V, __ATOMIC_RELAXED)
 
 #define FOR_EACH_BIT(I, MAP)                                                  \
-    for (uint32_t map_ = (MAP), I;                                            \
-         map_ && (I = (uint32_t)__builtin_ctz(map_), true); map_ &= map_ - 1)
+    for (flow_map map_ = (MAP), I;                                            \
+         map_ && (I = flow_map_first(map_), true); map_ &= map_ - 1)
 
 /* The words of a mask that are not zero.  Shared by the rules of one
  * classifier that have it, and kept alive by every node that points to it. */
 struct cls_mask {
     uint32_t refs;          /* Atomic: nodes, tuples and the index. */
-    uint32_t map;           /* Bit i: word i of the mask is not zero. */
+    flow_map map;           /* Bit i: word i of the mask is not zero. */
     struct hmap_node node;  /* In the index of masks; its hash always. */
     size_t n_rules;         /* Of the classifier, with this very mask. */
     struct cls_tuple *home; /* Where the next rule of it goes. */
@@ -57,7 +57,7 @@ cls_mask_ref(struct cls_mask *m)
 static inline uint32_t
 cls_mask_n_words(const struct cls_mask *m)
 {
-    return (uint32_t)__builtin_popcount(m->map);
+    return flow_map_count(m->map);
 }
 
 static inline uint64_t

@@ -147,6 +147,7 @@ put_icmp(struct writer *w, const struct flow *f, size_t hdr_len)
     icmp->code = (uint8_t)be16_to_cpu(f->tp_dst);
     if (is_nd) {
         struct nd_hdr *nd = (void *)icmp;
+        put_unaligned_be32((uint8_t *)nd + 4, f->nd_reserved);
         memcpy(nd->target, f->nd_target, sizeof nd->target);
         put_nd_lla(w, ND_OPT_SLL, f->arp_sha);
         put_nd_lla(w, ND_OPT_TLL, f->arp_tha);

@@ -79,6 +79,27 @@ extract_ipv6(const struct packet *p, struct flow *f)
                                             : ipv6_proto(p);
 }
 
+/* The first 24 bytes of a network service header, as far as they are there;
+ * one of type 2 has no context headers [RFC 8300 2]. */
+static void
+extract_nsh(const struct packet *p, struct flow *f)
+{
+    const uint8_t *h = p->data + p->l3_ofs;
+    size_t len = p->len - p->l3_ofs;
+    if (len < 8 || h[0] >> 6) {
+        return;
+    }
+    uint16_t first = be16_to_cpu(get_unaligned_be16(h));
+    f->nsh.flags = (uint8_t)(first >> 12 & 3);
+    f->nsh.ttl = (uint8_t)(first >> 6 & 0x3f);
+    f->nsh.mdtype = h[2] & 0xf;
+    f->nsh.np = h[3];
+    f->nsh.path = get_unaligned_be32(h + 4);
+    if (f->nsh.mdtype == 1 && len >= 24) {
+        memcpy(f->nsh.context, h + 8, sizeof f->nsh.context);
+    }
+}
+
 static void
 extract_nd(const struct packet *p, struct flow *f)
 {
@@ -88,7 +109,9 @@ extract_nd(const struct packet *p, struct flow *f)
     bool is_solicit = nd->type == ICMPV6_ND_SOLICIT;
     const uint8_t *lla
         = packet_nd_lla(p, is_solicit ? ND_OPT_SLL : ND_OPT_TLL);
+    f->nd_reserved = get_unaligned_be32(p->data + p->l4_ofs + 4);
     if (lla) {
+        f->nd_options_type = is_solicit ? ND_OPT_SLL : ND_OPT_TLL;
         memcpy(is_solicit ? &f->arp_sha : &f->arp_tha, lla,
                sizeof f->arp_sha);
     }
@@ -135,6 +158,8 @@ flow_extract(const struct packet *p, uint32_t in_port, struct flow *f)
         extract_ipv4(p, f);
     } else if (info->ip_version == 6) {
         extract_ipv6(p, f);
+    } else if (f->dl_type == BE16(0x894f)) {
+        extract_nsh(p, f);
     }
     f->nw_frag = info->frag;
     if (info->has_l4) {

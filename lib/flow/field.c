@@ -3,9 +3,11 @@
 
 #include "lib/base/rng.h"
 
+#define NSH_TTL_MAX 63
 #define OFP12 3
 #define OFP13 4
 #define OFP15 6
+#define NEVER 255 /* Read, not sent. */
 #define MASK_BITWISE true
 #define MASK_NONE false
 #define ACCESS_RW true
@@ -17,6 +19,10 @@
     { "OXM_OF_PKT_" #NAME, 0x8001, CODE, SINCE, 0 }
 #define ONF_ET(CODE, NAME, SINCE)                                             \
     { "ONFOXM_ET_" #NAME, 0xffff, CODE, SINCE, 0x4f4e4600 }
+#define NX_ET(CODE, NAME, SINCE)                                              \
+    { "NXOXM_ET_" #NAME, 0xffff, CODE, SINCE, 0x00002320 }
+#define NX_NSH(CODE, NAME) { "NXOXM_NSH_" #NAME, 0xffff, CODE, 1, 0x005ad650 }
+#define ERIC_OF(CODE, NAME) { "ERICOXM_OF_" #NAME, 0x1000, CODE, 1, 0 }
 #define NO { NULL, 0, 0, 0, 0 }
 
 const struct field fields[FIELD_N] = {
@@ -258,6 +264,12 @@ field_value_is_valid(const struct field *f, const union field_value *v)
         return !v->b[0];
     case FIELD_IP_FRAG:
         return true;
+    case FIELD_NSH_MDTYPE:
+        return v->u8 == 1 || v->u8 == 2; /* [RFC 8300 2.2] */
+    case FIELD_NSH_TTL:
+        return v->u8 <= NSH_TTL_MAX;
+    case FIELD_CT_STATE:
+        return !(be32_to_cpu(v->be32) & ~FLOW_CT_ALL);
     case FIELD_IN_PORT_OXM:
     case FIELD_ACTSET_OUTPUT:
         return ofport_is_valid(be32_to_cpu(v->be32));
@@ -293,7 +305,7 @@ field_value_set_bits(const struct field *f, union field_value *v,
 static bool
 has_l4(const struct flow *flow, be16 dl_type, uint8_t proto)
 {
-    return flow->dl_type == dl_type && flow->nw_proto == proto
+    return flow_dl_type(flow) == dl_type && flow->nw_proto == proto
            && !(flow->nw_frag & FLOW_FRAG_LATER);
 }
 
@@ -314,7 +326,8 @@ has_transport(const struct flow *flow, uint8_t proto)
 static bool
 pre_is_ok(enum field_pre pre, const struct flow *flow)
 {
-    be16 t = flow->dl_type;
+    be16 t = flow_dl_type(flow);
+    bool tracked = flow->ct.state & cpu_to_be32(FLOW_CT_TRACKED);
     switch (pre) {
     case FIELD_PRE_NONE:
         return true;
@@ -322,6 +335,14 @@ pre_is_ok(enum field_pre pre, const struct flow *flow)
         return (flow->vlans[0].tci & BE16(FLOW_VLAN_CFI)) != 0;
     case FIELD_PRE_MPLS:
         return t == BE16(0x8847) || t == BE16(0x8848);
+    case FIELD_PRE_NSH:
+        return t == BE16(0x894f);
+    case FIELD_PRE_CT:
+        return tracked && (t == BE16(0x0800) || t == BE16(0x86dd));
+    case FIELD_PRE_CT4:
+        return tracked && t == BE16(0x0800);
+    case FIELD_PRE_CT6:
+        return tracked && t == BE16(0x86dd);
     case FIELD_PRE_ARP:
         return t == BE16(0x0806) || t == BE16(0x8035);
     case FIELD_PRE_IPV4:
@@ -363,6 +384,9 @@ field_mask_prereqs(const struct field *f, struct flow *mask)
         mask->vlans[0].tci |= BE16(FLOW_VLAN_CFI);
     } else if (f->pre != FIELD_PRE_NONE) {
         mask->dl_type = BE16(0xffff);
+    }
+    if (f->pre >= FIELD_PRE_CT && f->pre <= FIELD_PRE_CT6) {
+        mask->ct.state |= cpu_to_be32(FLOW_CT_TRACKED);
     }
     if (f->pre >= FIELD_PRE_TCP) {
         mask->nw_proto = 0xff;
@@ -462,6 +486,18 @@ field_random(const struct field *f, struct rng *rng, union field_value *v)
         break;
     case FIELD_ETH_TYPE:
         v->be16 = cpu_to_be16(types[rng_below(rng, ARRAY_SIZE(types))]);
+        break;
+    case FIELD_NSH_MDTYPE:
+        v->u8 = (uint8_t)(1 + rng_below(rng, 2));
+        break;
+    case FIELD_NSH_TTL:
+        v->u8 &= NSH_TTL_MAX;
+        break;
+    case FIELD_CT_STATE:
+        v->be32 &= cpu_to_be32(FLOW_CT_ALL);
+        break;
+    case FIELD_PACKET_TYPE:
+        v->be32 = 0; /* Others change what every other field means. */
         break;
     case FIELD_IN_PORT_OXM:
     case FIELD_ACTSET_OUTPUT:

@@ -41,6 +41,10 @@ enum field_pre {
     FIELD_PRE_NONE,
     FIELD_PRE_VLAN_VID, /* A tag. */
     FIELD_PRE_MPLS,
+    FIELD_PRE_NSH,
+    FIELD_PRE_CT, /* IP that connection tracking has seen. */
+    FIELD_PRE_CT4,
+    FIELD_PRE_CT6,
     FIELD_PRE_ARP, /* ARP or RARP. */
     FIELD_PRE_IPV4,
     FIELD_PRE_IPV6,
@@ -63,7 +67,10 @@ enum field_form {
     FIELD_FORM_IPV6,
     FIELD_FORM_PORT,
     FIELD_FORM_FRAG,
-    FIELD_FORM_TCP_FLAGS
+    FIELD_FORM_TCP_FLAGS,
+    FIELD_FORM_CT_STATE,
+    FIELD_FORM_TUN_FLAGS,
+    FIELD_FORM_PACKET_TYPE
 };
 
 /* How the bits lie in struct flow. */
@@ -74,10 +81,12 @@ enum field_rep {
     FIELD_REP_PORT16, /* in_port seen as a 16-bit number. */
 };
 
+#define FIELD_CLASS_EXPERIMENTER 0xffff
+
 /* One wire header: NXM, OXM or experimenter OXM. */
 struct field_header {
     const char *name;      /* "OXM_OF_IPV4_SRC"; NULL when there is none. */
-    uint16_t class;        /* 0x0000, 0x0001, 0x8000, 0x8001 or 0xffff. */
+    uint16_t class;        /* 0x0000, 0x0001, 0x1000, 0x8000, 0x8001, 0xffff. */
     uint8_t code;          /* Field number, 0 to 127. */
     uint8_t since;         /* Wire byte of the first OpenFlow version. */
     uint32_t experimenter; /* Follows the header when class is 0xffff. */

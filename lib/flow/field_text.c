@@ -12,6 +12,28 @@ static const char *const tcp_flag_names[12] = {
     "fin", "syn", "rst", "psh", "ack",   "urg",
     "ece", "cwr", "ns",  "[200]", "[400]", "[800]",
 };
+static const char *const ct_state_names[8] = {
+    "new", "est", "rel", "rpl", "inv", "trk", "snat", "dnat",
+};
+static const char *const tun_flag_names[1] = { "oam" };
+
+/* The names of the bits of a field, from the lowest up. */
+struct flag_set {
+    const char *what;
+    const char *const *names;
+    unsigned int n;
+};
+
+static const struct flag_set *
+flag_set_of(const struct field *f)
+{
+    static const struct flag_set tcp = { "TCP", tcp_flag_names, 12 };
+    static const struct flag_set ct = { "ct_state", ct_state_names, 8 };
+    static const struct flag_set tun = { "tunnel", tun_flag_names, 1 };
+    return f->form == FIELD_FORM_TCP_FLAGS  ? &tcp
+           : f->form == FIELD_FORM_CT_STATE ? &ct
+                                            : &tun;
+}
 
 /* 'yes' and so on are FLOW_FRAG_* under a mask of them. */
 static const struct {
@@ -90,62 +112,109 @@ parse_number(const struct field *f, const char *s, union field_value *v)
     }
 }
 
+/* The bit of the flag that the first 'n' bytes of 's' name, or 0. */
+static uint32_t
+flag_bit(const struct flag_set *set, const char *s, size_t n)
+{
+    for (unsigned int i = 0; i < set->n; i++) {
+        if (strlen(set->names[i]) == n && !strncmp(s, set->names[i], n)) {
+            return 1u << i;
+        }
+    }
+    return 0;
+}
+
 /* "+syn-ack": each flag wanted or unwanted. */
 static char *
-parse_flag_signs(const char *s, union field_value *v, union field_value *m)
+parse_flag_signs(const struct field *f, const char *s, union field_value *v,
+                 union field_value *m)
 {
-    uint16_t value = 0, mask = 0;
+    const struct flag_set *set = flag_set_of(f);
+    uint32_t value = 0, mask = 0;
     for (const char *p = s; *p;) {
         bool on = *p == '+';
         if (!on && *p != '-') {
-            return xasprintf("%s: TCP flag must be preceded by '+' (for set) "
+            return xasprintf("%s: %s flag must be preceded by '+' (for set) "
                              "or '-' (for clear)",
-                             s);
+                             s, set->what);
         }
         size_t n = strcspn(++p, "+-");
-        uint16_t bit = 0;
-        for (size_t i = 0; i < ARRAY_SIZE(tcp_flag_names); i++) {
-            if (strlen(tcp_flag_names[i]) == n
-                && !strncmp(p, tcp_flag_names[i], n)) {
-                bit = (uint16_t)(1u << i);
-            }
-        }
+        uint32_t bit = flag_bit(set, p, n);
         if (!bit) {
-            return xasprintf("%.*s: unknown TCP flag", (int)n, p);
+            return xasprintf("%.*s: unknown %s flag(s)", (int)n, p, set->what);
         }
         if (mask & bit) {
-            return xasprintf("%.*s: TCP flag named twice", (int)n, p);
+            return xasprintf("%.*s: %s flag named twice", (int)n, p,
+                             set->what);
         }
         mask |= bit;
         value |= on ? bit : 0;
         p += n;
     }
-    v->be16 = cpu_to_be16(value);
-    m->be16 = cpu_to_be16(mask);
+    field_value_set_bits(f, v, 0, f->n_bits, value);
+    field_value_set_bits(f, m, 0, f->n_bits, mask);
     return NULL;
 }
 
 /* "syn|ack": exactly these. */
 static char *
-parse_flag_names(const char *s, union field_value *v)
+parse_flag_names(const struct field *f, const char *s, union field_value *v)
 {
-    uint16_t value = 0;
+    const struct flag_set *set = flag_set_of(f);
+    uint32_t value = 0;
     for (const char *p = s; *p;) {
         size_t n = strcspn(p, "|");
-        uint16_t bit = 0;
-        for (size_t i = 0; i < ARRAY_SIZE(tcp_flag_names); i++) {
-            if (strlen(tcp_flag_names[i]) == n
-                && !strncmp(p, tcp_flag_names[i], n)) {
-                bit = (uint16_t)(1u << i);
-            }
-        }
+        uint32_t bit = flag_bit(set, p, n);
         if (!bit) {
-            return xasprintf("%.*s: unknown TCP flag", (int)n, p);
+            return xasprintf("%.*s: unknown %s flag(s)", (int)n, p, set->what);
         }
         value |= bit;
         p += n + (p[n] == '|');
     }
-    v->be16 = cpu_to_be16(value);
+    field_value_set_bits(f, v, 0, f->n_bits, value);
+    return NULL;
+}
+
+static char *
+parse_flags(const struct field *f, const char *s, union field_value *v,
+            union field_value *m)
+{
+    return *s == '+' || *s == '-'       ? parse_flag_signs(f, s, v, m)
+           : isdigit((unsigned char)*s) ? parse_number(f, s, v)
+                                        : parse_flag_names(f, s, v);
+}
+
+/* A number below 65536 that ends at 'end'; 's' moves past that. */
+static bool
+parse_u16_until(const char **s, char end, uint32_t *x)
+{
+    const char *p = strchr(*s, end);
+    char digits[8];
+    uint64_t n;
+    if (!p || p == *s || (size_t)(p - *s) >= sizeof digits) {
+        return false;
+    }
+    memcpy(digits, *s, (size_t)(p - *s));
+    digits[p - *s] = '\0';
+    if (!str_to_u64(digits, 0, &n) || n > UINT16_MAX) {
+        return false;
+    }
+    *x = (uint32_t)n;
+    *s = p + 1;
+    return true;
+}
+
+/* "(NS,TYPE)" */
+static char *
+parse_packet_type(const char *s, union field_value *v)
+{
+    const char *p = s;
+    uint32_t ns, type;
+    if (*p++ != '(' || !parse_u16_until(&p, ',', &ns)
+        || !parse_u16_until(&p, ')', &type) || *p) {
+        return xasprintf("%s: packet type must be (NAMESPACE,TYPE)", s);
+    }
+    v->be32 = cpu_to_be32(ns << 16 | type);
     return NULL;
 }
 
@@ -256,9 +325,11 @@ parse_value(const struct field *f, const char *s,
     case FIELD_FORM_FRAG:
         return parse_frag(s, v, m);
     case FIELD_FORM_TCP_FLAGS:
-        return *s == '+' || *s == '-'          ? parse_flag_signs(s, v, m)
-               : isdigit((unsigned char)*s) ? parse_number(f, s, v)
-                                            : parse_flag_names(s, v);
+    case FIELD_FORM_CT_STATE:
+    case FIELD_FORM_TUN_FLAGS:
+        return parse_flags(f, s, v, m);
+    case FIELD_FORM_PACKET_TYPE:
+        return parse_packet_type(s, v);
     }
     return NULL;
 }
@@ -387,26 +458,36 @@ put_frag(const union field_value *v, const union field_value *m,
 }
 
 static void
-put_tcp_flags(const union field_value *v, const union field_value *m,
-              struct str *s)
+put_flags(const struct field *f, const union field_value *v,
+          const union field_value *m, struct str *s)
 {
-    uint16_t value = be16_to_cpu(v->be16);
-    uint16_t mask = m ? be16_to_cpu(m->be16) : 0xfff;
-    bool exact = mask == 0xfff;
-    if (exact && !value) {
+    const struct flag_set *set = flag_set_of(f);
+    uint64_t all = (1ull << set->n) - 1;
+    uint64_t value = field_value_bits(f, v, 0, f->n_bits);
+    uint64_t mask = m ? field_value_bits(f, m, 0, f->n_bits) & all : all;
+    bool exact = !m;
+    if (exact && !(value & all)) {
         str_put(s, "0");
         return;
     }
     const char *sep = "";
-    for (unsigned int i = 0; i < ARRAY_SIZE(tcp_flag_names); i++) {
+    for (unsigned int i = 0; i < set->n; i++) {
         bool on = value >> i & 1;
         if (exact && on) {
-            str_putf(s, "%s%s", sep, tcp_flag_names[i]);
+            str_putf(s, "%s%s", sep, set->names[i]);
             sep = "|";
         } else if (!exact && mask >> i & 1) {
-            str_putf(s, "%c%s", on ? '+' : '-', tcp_flag_names[i]);
+            str_putf(s, "%c%s", on ? '+' : '-', set->names[i]);
         }
     }
+}
+
+static void
+put_packet_type(const union field_value *v, struct str *s)
+{
+    uint32_t pt = be32_to_cpu(v->be32);
+    uint16_t type = (uint16_t)pt;
+    str_putf(s, type ? "(%u,0x%x)" : "(%u,%x)", pt >> 16, type);
 }
 
 static void
@@ -475,7 +556,12 @@ field_put(const struct field *f, const union field_value *v,
         put_frag(v, m, s);
         return;
     case FIELD_FORM_TCP_FLAGS:
-        put_tcp_flags(v, m, s);
+    case FIELD_FORM_CT_STATE:
+    case FIELD_FORM_TUN_FLAGS:
+        put_flags(f, v, m, s);
+        return;
+    case FIELD_FORM_PACKET_TYPE:
+        put_packet_type(v, s);
         return;
     }
     if (m) {

@@ -28,12 +28,15 @@ need_loc(need_map need, const struct packet_loc *loc, const uint8_t *reads)
 static bool
 reads_varying(const struct flow *reads, enum packet_kind kind)
 {
+    static const struct flow_nsh no_nsh;
     switch (kind) {
+    case PKIND_OTHER:
+        return memcmp(&reads->nsh, &no_nsh, sizeof no_nsh) != 0;
     case PKIND_IPV6_NOL4_FIRST:
     case PKIND_IPV6_EXT_NOL4:
         return reads->nw_proto;
     case PKIND_IPV6_ND:
-        return !eth_addr_is_zero(reads->arp_sha)
+        return reads->nd_options_type || !eth_addr_is_zero(reads->arp_sha)
                || !eth_addr_is_zero(reads->arp_tha);
     default:
         return false;

@@ -81,7 +81,10 @@ static const struct packet_loc locs_icmp[] = {
     LOC_MASK(FLOW_OFS(tp_dst) + 1, 1, L4, 1, 0, 0xff),
 };
 
-static const struct packet_loc locs_nd[] = { LOC(nd_target, 16, L4, 8) };
+static const struct packet_loc locs_nd[] = {
+    LOC(nd_reserved, 4, L4, 4),
+    LOC(nd_target, 16, L4, 8),
+};
 
 #define RUN(LOCS) add_run(out, LOCS, ARRAY_SIZE(LOCS))
 

@@ -73,6 +73,13 @@ match_set_field(struct match *m, const struct field *f,
     if (mask && field_value_is_zero(f, mask)) {
         return;
     }
+    if (f->id == FIELD_PACKET_TYPE && !value->be32) {
+        return; /* Every packet that is not told otherwise has it. */
+    }
+    if (f->id == FIELD_CT_STATE && mask
+        && !(~be32_to_cpu(mask->be32) & FLOW_CT_ALL)) {
+        mask = NULL; /* The other bits are never set. */
+    }
     if (f->id == FIELD_DL_VLAN && value->be16 == BE16(0xffff)) {
         m->flow.vlans[0].tci = 0;
         m->mask.vlans[0].tci = BE16(0xffff);
@@ -246,7 +253,8 @@ random_prereq(struct match *m, const struct field *f, struct rng *rng)
         [FIELD_PRE_IPV4] = 0x0800,   [FIELD_PRE_IPV6] = 0x86dd,
         [FIELD_PRE_ICMPV4] = 0x0800, [FIELD_PRE_ICMPV6] = 0x86dd,
         [FIELD_PRE_ND] = 0x86dd,     [FIELD_PRE_ND_SOLICIT] = 0x86dd,
-        [FIELD_PRE_ND_ADVERT] = 0x86dd,
+        [FIELD_PRE_ND_ADVERT] = 0x86dd, [FIELD_PRE_NSH] = 0x894f,
+        [FIELD_PRE_CT4] = 0x0800,    [FIELD_PRE_CT6] = 0x86dd,
     };
     static const uint8_t protos[] = {
         [FIELD_PRE_TCP] = 6,         [FIELD_PRE_UDP] = 17,
@@ -265,6 +273,10 @@ random_prereq(struct match *m, const struct field *f, struct rng *rng)
     type = type ? type : rng_one_in(rng, 2) ? 0x0800 : 0x86dd;
     v.be16 = cpu_to_be16(type);
     match_set_field(m, &fields[FIELD_ETH_TYPE], &v, NULL);
+    if (f->pre >= FIELD_PRE_CT && f->pre <= FIELD_PRE_CT6) {
+        m->flow.ct.state |= cpu_to_be32(FLOW_CT_TRACKED);
+        m->mask.ct.state |= cpu_to_be32(FLOW_CT_TRACKED);
+    }
     if (f->pre >= FIELD_PRE_TCP) {
         memset(&v, 0, sizeof v);
         v.u8 = protos[f->pre];
@@ -295,6 +307,9 @@ match_random(struct match *m, struct rng *rng)
     match_init(m);
     for (uint32_t n = rng_below(rng, 6); n > 0; n--) {
         const struct field *f = &fields[rng_below(rng, FIELD_N)];
+        if (!field_header_for(f, UINT8_MAX) && !is_tag_part(f)) {
+            continue; /* Could not be sent. */
+        }
         struct match with = *m;
         union field_value v, mask;
         bool has = field_are_prereqs_ok(f, &with.flow);
@@ -332,7 +347,7 @@ minimatch_init(struct minimatch *mm, const struct match *m)
     mm->map = 0;
     mm->words = NULL;
     for (size_t i = 0; i < FLOW_WORDS; i++) {
-        mm->map |= w[i] ? 1u << i : 0;
+        mm->map |= w[i] ? (flow_map)1 << i : 0;
     }
     unsigned int n = minimatch_n_words(mm);
     if (!n) {
@@ -379,8 +394,8 @@ minimatch_expand(const struct minimatch *mm, struct match *m)
     uint64_t *v = flow_words(&m->flow);
     uint64_t *w = flow_words(&m->mask);
     unsigned int n = minimatch_n_words(mm), k = 0;
-    for (uint32_t map = mm->map; map; map &= map - 1) {
-        int i = __builtin_ctz(map);
+    for (flow_map map = mm->map; map; map &= map - 1) {
+        unsigned int i = flow_map_first(map);
         v[i] = mm->words[k];
         w[i] = mm->words[n + k++];
     }
@@ -407,8 +422,8 @@ minimatch_flow(const struct minimatch *mm, const struct flow *flow)
 {
     const uint64_t *f = flow_words_const(flow);
     unsigned int n = minimatch_n_words(mm), k = 0;
-    for (uint32_t map = mm->map; map; map &= map - 1, k++) {
-        if ((f[__builtin_ctz(map)] & mm->words[n + k]) != mm->words[k]) {
+    for (flow_map map = mm->map; map; map &= map - 1, k++) {
+        if ((f[flow_map_first(map)] & mm->words[n + k]) != mm->words[k]) {
             return false;
         }
     }

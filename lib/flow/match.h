@@ -70,7 +70,7 @@ void match_random(struct match *, struct rng *);
 
 /* The compact form: word i of struct flow is kept if bit i of 'map' is set. */
 struct minimatch {
-    uint32_t map;    /* Words whose mask is not zero. */
+    flow_map map;    /* Words whose mask is not zero. */
     uint64_t *words; /* Values of those words, then their masks; NULL if
                       * 'map' is 0.  Owned. */
 };
@@ -91,7 +91,7 @@ bool minimatch_covered_by(const struct minimatch *inner,
 static inline unsigned int
 minimatch_n_words(const struct minimatch *m)
 {
-    return (unsigned int)__builtin_popcount(m->map);
+    return flow_map_count(m->map);
 }
 
 #endif

@@ -130,20 +130,103 @@ put_vlan(struct printer *p, int i)
 }
 
 static void
+put_tracking(struct printer *p)
+{
+    const struct flow_ct *ct = &p->m->flow.ct, *mask = &p->m->mask.ct;
+    put_field(p, FIELD_CT_STATE);
+    put_field(p, FIELD_CT_ZONE);
+    put_field(p, FIELD_CT_MARK);
+    put_field(p, FIELD_CT_LABEL);
+    put_field(p, FIELD_CT_NW_SRC);
+    put_field(p, FIELD_CT_IPV6_SRC);
+    put_field(p, FIELD_CT_NW_DST);
+    put_field(p, FIELD_CT_IPV6_DST);
+    put_field(p, FIELD_CT_NW_PROTO);
+    put_l4_port(p, "ct_tp_src", ct->tp_src, mask->tp_src);
+    put_l4_port(p, "ct_tp_dst", ct->tp_dst, mask->tp_dst);
+}
+
+static void
+put_tunnel(struct printer *p)
+{
+    const struct flow_tunnel *tun = &p->m->flow.tun, *mask = &p->m->mask.tun;
+    put_field(p, FIELD_TUN_ID);
+    put_field(p, FIELD_TUN_SRC);
+    put_field(p, FIELD_TUN_DST);
+    put_field(p, FIELD_TUN_IPV6_SRC);
+    put_field(p, FIELD_TUN_IPV6_DST);
+    put_l4_port(p, "tun_gbp_id", tun->gbp_id, mask->gbp_id);
+    put_field(p, FIELD_TUN_GBP_FLAGS);
+    put_field(p, FIELD_TUN_TOS);
+    put_field(p, FIELD_TUN_TTL);
+    put_field(p, FIELD_TUN_ERSPAN_VER);
+    put_field(p, FIELD_TUN_ERSPAN_IDX);
+    put_field(p, FIELD_TUN_ERSPAN_DIR);
+    put_field(p, FIELD_TUN_ERSPAN_HWID);
+    put_as(p, "gtpu_flags", FIELD_TUN_GTPU_FLAGS);
+    put_as(p, "gtpu_msgtype", FIELD_TUN_GTPU_MSGTYPE);
+    if (mask->flags) {
+        put_sep(p);
+        str_putf(p->s, "tun_flags=%coam", tun->flags ? '+' : '-');
+    }
+}
+
+/* Of a packet that begins with Ethernet it is told only where a pass through
+ * the datapath is, as in cached flows. */
+static void
+put_packet_type(struct printer *p)
+{
+    const struct field *src = field_from_id(FIELD_ETH_SRC);
+    const struct field *dst = field_from_id(FIELD_ETH_DST);
+    if (p->m->flow.packet_type) {
+        put_field(p, FIELD_PACKET_TYPE);
+    } else if (p->m->mask.recirc_id
+               && (p->m->mask.dl_type || match_has_field(p->m, src)
+                   || match_has_field(p->m, dst))) {
+        put_word(p, "eth");
+    }
+}
+
+static void
 put_pipeline(struct printer *p, const struct shorthand *sh)
 {
     put_field(p, FIELD_PKT_MARK);
+    put_field(p, FIELD_RECIRC_ID);
+    put_field(p, FIELD_DP_HASH);
     put_field(p, FIELD_CONJ_ID);
+    put_field(p, FIELD_SKB_PRIORITY);
     put_field(p, FIELD_ACTSET_OUTPUT);
+    put_tracking(p);
+    put_packet_type(p);
     if (sh) {
         put_word(p, sh->name);
     }
     for (int i = 0; i < FLOW_N_REGS; i++) {
         put_field(p, (enum field_id)(FIELD_REG0 + i));
     }
-    put_field(p, FIELD_TUN_ID);
+    put_tunnel(p);
     put_field(p, FIELD_METADATA);
     put_as(p, "in_port", FIELD_IN_PORT_OXM);
+}
+
+static void
+put_nsh(struct printer *p)
+{
+    const struct flow_nsh *nsh = &p->m->flow.nsh, *mask = &p->m->mask.nsh;
+    if (mask->flags && mask->flags != UINT8_MAX) {
+        put_sep(p);
+        str_putf(p->s, "nsh_flags=0x%02x/0x%02x", nsh->flags, mask->flags);
+    } else {
+        put_field(p, FIELD_NSH_FLAGS);
+    }
+    put_field(p, FIELD_NSH_TTL);
+    put_field(p, FIELD_NSH_MDTYPE);
+    put_field(p, FIELD_NSH_NP);
+    put_field(p, FIELD_NSH_SPI);
+    put_field(p, FIELD_NSH_SI);
+    for (int i = 0; i < 4; i++) {
+        put_field(p, (enum field_id)(FIELD_NSH_C1 + i));
+    }
 }
 
 static void
@@ -194,6 +277,7 @@ put_network(struct printer *p, const struct shorthand *sh, uint16_t dl_type)
     put_field(p, FIELD_MPLS_TTL);
     put_field(p, FIELD_MPLS_BOS);
     put_as(p, "nw_frag", FIELD_IP_FRAG);
+    put_nsh(p);
 }
 
 static void
@@ -210,6 +294,8 @@ put_transport(struct printer *p, const struct shorthand *sh)
         put_field(p, FIELD_ND_TARGET);
         put_field(p, FIELD_ND_SLL);
         put_field(p, FIELD_ND_TLL);
+        put_field(p, FIELD_ND_RESERVED);
+        put_field(p, FIELD_ND_OPTIONS_TYPE);
     } else {
         put_l4_port(p, "tp_src", f->tp_src, m->tp_src);
         put_l4_port(p, "tp_dst", f->tp_dst, m->tp_dst);
@@ -223,8 +309,8 @@ match_put(const struct match *m, int priority, const struct ofp_names *names,
 {
     struct printer p = { m, names, s, s->len };
     const struct shorthand *sh = find_shorthand(m);
-    uint16_t dl_type = m->mask.dl_type == BE16(0xffff)
-                           ? be16_to_cpu(m->flow.dl_type)
+    uint16_t dl_type = m->mask.dl_type == BE16(0xffff) || m->mask.packet_type
+                           ? be16_to_cpu(flow_dl_type(&m->flow))
                            : 0;
     if (priority != MATCH_PRIORITY_DEFAULT) {
         str_putf(s, "priority=%d", priority);
@@ -256,12 +342,16 @@ flow_put(const struct flow *flow, const struct ofp_names *names,
             continue; /* Several registers as one. */
         }
         field_get(f, flow, &v);
+        bool rarely = f->id == FIELD_ND_RESERVED
+                      || f->id == FIELD_ND_OPTIONS_TYPE
+                      || (f->pre >= FIELD_PRE_NSH && f->pre <= FIELD_PRE_CT6);
         bool always = f->id == FIELD_IN_PORT_OXM || f->id == FIELD_ETH_SRC
                       || f->id == FIELD_ETH_DST || f->id == FIELD_ETH_TYPE
                       || f->id == FIELD_VLAN_TCI;
         if (always
-            || (f->pre == FIELD_PRE_NONE ? !field_value_is_zero(f, &v)
-                                         : field_are_prereqs_ok(f, flow))) {
+            || (f->pre == FIELD_PRE_NONE || rarely
+                    ? !field_value_is_zero(f, &v)
+                    : field_are_prereqs_ok(f, flow))) {
             field_mask_all(f, &m.mask);
         }
     }

@@ -436,6 +436,18 @@ act_runs_not(const struct act_checker *ck)
     return ck->in->for_text ? OFPERR_OK : OFPERR_OFPBAC_BAD_VENDOR_TYPE;
 }
 
+enum ofp_err
+act_check_write(const struct field *f, const struct act_checker *ck)
+{
+    if (f->id == FIELD_CT_MARK || f->id == FIELD_CT_LABEL) {
+        return OFPERR_OFPBAC_BAD_SET_ARGUMENT;
+    }
+    bool written = f->pre != FIELD_PRE_NSH && f->id != FIELD_ND_RESERVED
+                   && f->id != FIELD_ND_OPTIONS_TYPE;
+    return written || ck->in->for_text ? OFPERR_OK
+                                       : OFPERR_OFPBAC_BAD_SET_ARGUMENT;
+}
+
 /* Where a record may stand: after none of a higher rank; instructions after
  * none of the same either. */
 static unsigned int

@@ -355,6 +355,19 @@ encode_entry(const struct act_set_field *sf, enum ofp_version version,
     act_wire_end(b, start);
 }
 
+/* The load that takes whole entries, for fields whose header is longer than
+ * the other one has room for. */
+static void
+encode_load2(const struct act_set_field *sf, enum ofp_version version,
+             struct buf *b)
+{
+    size_t start = act_wire_begin_nx(b, 33);
+    buf_put_zeros(b, 6);
+    oxm_encode_entry(b, field_of(sf), &sf->value,
+                     is_full(sf) ? NULL : &sf->mask, version);
+    act_wire_end(b, start);
+}
+
 /* The argument of a legacy action. */
 static uint64_t
 legacy_argument(const struct act_set_field *sf)
@@ -440,6 +453,9 @@ encode_set_field(const struct act *a, enum ofp_version version,
     } else if (version >= OFP15_VERSION
                || (version >= OFP12_VERSION && !load && is_full(sf))) {
         encode_entry(sf, version, b);
+    } else if (field_header_for(field_of(sf), (uint8_t)version)->class
+               == FIELD_CLASS_EXPERIMENTER) {
+        encode_load2(sf, version, b);
     } else {
         encode_loads(sf, version, b);
     }
@@ -677,6 +693,10 @@ check_set_field(const struct act *a, struct act_checker *ck)
 {
     const struct act_set_field *sf = ACT_CAST(act_set_field, a);
     const struct field *f = field_of(sf);
+    enum ofp_err err = act_check_write(f, ck);
+    if (err) {
+        return err;
+    }
     if (!ck->any && !ck->in_set && !act_set_field_applies(sf, &ck->flow)) {
         return sf->hdr.form == ACT_FORM_MOD
                    ? act_inconsistent(ck)

@@ -156,8 +156,9 @@ static enum ofp_err
 check_move(const struct act *a, struct act_checker *ck)
 {
     const struct act_move *m = ACT_CAST(act_move, a);
-    if (ck->any || ck->in_set) {
-        return OFPERR_OK;
+    enum ofp_err err = act_check_write(target(m).field, ck);
+    if (err || ck->any || ck->in_set) {
+        return err;
     }
     return field_are_prereqs_ok(source(m).field, &ck->flow)
                    && field_are_prereqs_ok(target(m).field, &ck->flow)

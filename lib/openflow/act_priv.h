@@ -112,6 +112,10 @@ bool act_parse_output_reg(struct act_text *, struct buf *);
 
 /* True if 'version', 1.0 or 1.1, has an action of its own for this write, or
  * it was written in such a form. */
+/* Whether an action may write 'f' here: not what belongs to a connection
+ * outside ct(exec(...)), nor what no translation writes to packets. */
+enum ofp_err act_check_write(const struct field *f,
+                             const struct act_checker *);
 bool act_set_field_is_old(const struct act_set_field *, enum ofp_version);
 
 /* The error for what no translation runs yet: as if it were unknown. */

@@ -301,7 +301,7 @@ is_pipeline_only(const struct match *m)
 {
     struct flow rest = m->mask;
     uint64_t bits = 0;
-    rest.metadata = rest.tun_id = 0;
+    rest.metadata = rest.tun.id = 0;
     rest.in_port = 0;
     memset(rest.regs, 0, sizeof rest.regs);
     for (size_t i = 0; i < FLOW_WORDS; i++) {

@@ -274,13 +274,13 @@ oxm_encode_entry(struct buf *b, const struct field *f,
 static bool
 speaks_for_its_bits(const struct field *f, bool oxm, bool wide_regs)
 {
-    if (f->id >= FIELD_XREG0 && f->id <= FIELD_XREG7) {
+    if (f->id >= FIELD_XREG0 && f->id <= FIELD_XREG15) {
         return wide_regs;
     }
-    if (f->id >= FIELD_REG0 && f->id <= FIELD_REG15) {
+    if (f->id >= FIELD_REG0 && f->id <= FIELD_REG31) {
         return !wide_regs;
     }
-    if (f->id >= FIELD_XXREG0 && f->id <= FIELD_XXREG3) {
+    if (f->id >= FIELD_XXREG0 && f->id <= FIELD_XXREG7) {
         return false;
     }
     switch (f->id) {
@@ -295,10 +295,30 @@ speaks_for_its_bits(const struct field *f, bool oxm, bool wide_regs)
     case FIELD_VLAN_PCP: /* Written with the VLAN, see encode_pcp(). */
     case FIELD_DL_VLAN:
     case FIELD_DL_VLAN_PCP:
+    case FIELD_TUN_TTL: /* No wire form has them. */
+    case FIELD_TUN_TOS:
+    case FIELD_SKB_PRIORITY:
         return false;
     default:
         return true;
     }
+}
+
+/* Fields of flags have a mask always: of the flags that there are. */
+static bool
+encode_flags(struct buf *b, const struct field *f, union field_value v,
+             union field_value m, enum ofp_version version)
+{
+    if (f->form != FIELD_FORM_CT_STATE && f->form != FIELD_FORM_TUN_FLAGS) {
+        return false;
+    }
+    if (f->form == FIELD_FORM_CT_STATE) {
+        m.be32 &= cpu_to_be32(FLOW_CT_ALL);
+    }
+    oxm_encode_header(b, f, true, version);
+    buf_put(b, v.b, f->n_bytes);
+    buf_put(b, m.b, f->n_bytes);
+    return true;
 }
 
 static void
@@ -327,7 +347,8 @@ oxm_encode(struct buf *b, const struct match *match, enum ofp_version version,
         }
         match_get_field(match, f, &v, &m);
         if (!field_value_is_zero(f, &m)
-            && field_are_prereqs_ok(f, &match->flow)) {
+            && field_are_prereqs_ok(f, &match->flow)
+            && !encode_flags(b, f, v, m, version)) {
             bool all = match_has_exact_field(match, f);
             oxm_encode_entry(b, f, &v, all ? NULL : &m, version);
         }

@@ -407,6 +407,10 @@ check_actions(struct parser *p, const char *actions)
                             .version = OFP10_VERSION,
                             .for_text = true };
     enum ofp_err err = acts_check(&acts, &in);
+    if (err == OFPERR_OFPBAC_BAD_SET_ARGUMENT) {
+        return text_fail(p->err, &p->scan, actions,
+                         xstrdup("cannot set CT fields outside of ct action"));
+    }
     if (err) {
         return text_fail(
             p->err, &p->scan, actions,

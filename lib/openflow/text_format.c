@@ -102,6 +102,10 @@ flow_formats_of_actions(const struct act_list *acts)
     unsigned int formats = FLOW_FORMAT_ANY;
     ACT_FOR_EACH (a, acts) {
         formats &= formats_of_action(a);
+        if (a->type == ACT_CT) {
+            struct act_list exec = act_ct_list(ACT_CAST(act_ct, a));
+            formats &= flow_formats_of_actions(&exec);
+        }
     }
     return formats;
 }

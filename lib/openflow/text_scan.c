@@ -26,11 +26,15 @@ text_scan_fini(struct text_scan *t)
     t->copy = t->p = NULL;
 }
 
-/* The end of a value: a separator outside quotes. */
+/* The end of a value: a separator outside quotes, or outside the parentheses
+ * that the value begins with. */
 static char *
 value_end(char *p)
 {
     bool quoted = false;
+    if (*p == '(') {
+        p += strcspn(p, ")");
+    }
     for (; *p && (quoted || !strchr(SPACE, *p)); p++) {
         if (*p == '\\' && quoted && p[1]) {
             p++;

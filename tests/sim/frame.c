@@ -230,7 +230,7 @@ lay_out(const struct frame *f)
 static void
 clear_packet_fields(struct flow *f)
 {
-    struct flow new = { .metadata = f->metadata, .tun_id = f->tun_id,
+    struct flow new = { .metadata = f->metadata, .tun = f->tun,
                         .in_port = f->in_port, .pkt_mark = f->pkt_mark,
                         .actset_output = f->actset_output,
                         .conj_id = f->conj_id };
@@ -276,11 +276,14 @@ read_l4(const struct frame *f, const struct layout *l, struct flow *fl)
                                                & 0xfff));
     }
     if (l->is_nd) {
+        memcpy(&fl->nd_reserved, b + 4, 4);
         memcpy(fl->nd_target, b + 8, 16);
         if (l->sll_ofs) {
+            fl->nd_options_type = 1;
             memcpy(&fl->arp_sha, &f->b[l->sll_ofs], 6);
         }
         if (l->tll_ofs) {
+            fl->nd_options_type = 2;
             memcpy(&fl->arp_tha, &f->b[l->tll_ofs], 6);
         }
     }

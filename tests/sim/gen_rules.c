@@ -32,7 +32,19 @@ is_twin_field(enum field_id id)
     /* Parts of what another field says; they cannot both be matched. */
     return id == FIELD_IN_PORT || id == FIELD_DL_VLAN
            || id == FIELD_DL_VLAN_PCP || id == FIELD_VLAN_TCI
-           || id == FIELD_NW_TOS || (id >= FIELD_XREG0 && id <= FIELD_XXREG3);
+           || id == FIELD_NW_TOS || (id >= FIELD_XREG0 && id <= FIELD_XXREG7);
+}
+
+/* Fields that are the same in all the packets here. */
+static bool
+is_constant(enum field_id id)
+{
+    return (id >= FIELD_TUN_ID && id <= FIELD_TUN_GTPU_MSGTYPE)
+           || (id >= FIELD_CT_STATE && id <= FIELD_CT_TP_DST)
+           || field_from_id(id)->pre == FIELD_PRE_NSH || id == FIELD_DP_HASH
+           || id == FIELD_RECIRC_ID || id == FIELD_PACKET_TYPE
+           || id == FIELD_SKB_PRIORITY || id == FIELD_PKT_MARK
+           || id == FIELD_ACTSET_OUTPUT || id == FIELD_CONJ_ID;
 }
 
 /* A field that is in 'sample'; of the registers only a few. */
@@ -41,9 +53,8 @@ pick_match_field(struct rng *rng, const struct flow *sample)
 {
     for (int tries = 0; tries < 60; tries++) {
         enum field_id id = (enum field_id)rng_below(rng, FIELD_N);
-        bool is_dull = (id > FIELD_REG2 && id <= FIELD_XXREG3)
-                       || id == FIELD_PKT_MARK || id == FIELD_TUN_ID
-                       || id == FIELD_ACTSET_OUTPUT || id == FIELD_CONJ_ID;
+        bool is_dull = (id > FIELD_REG2 && id <= FIELD_XXREG7)
+                       || is_constant(id);
         if (!is_dull && !is_twin_field(id)
             && field_are_prereqs_ok(field_from_id(id), sample)) {
             return field_from_id(id);
@@ -120,7 +131,9 @@ static bool
 may_write(const struct gen *g, const struct field *f)
 {
     /* A type that is written may announce a header that nobody has read. */
-    if (!f->settable || is_twin_field(f->id) || f->id == FIELD_TUN_ID
+    if (!f->settable || is_twin_field(f->id)
+        || (is_constant(f->id) && f->id != FIELD_PKT_MARK)
+        || f->id == FIELD_ND_RESERVED || f->id == FIELD_ND_OPTIONS_TYPE
         || f->id == FIELD_IN_PORT_OXM || f->id == FIELD_ICMPV6_TYPE
         || f->id == FIELD_ICMPV6_CODE) {
         return false;

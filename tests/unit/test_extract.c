@@ -48,7 +48,9 @@ random_l4(struct rng *rng, uint16_t type, struct flow *f)
             f->tp_dst = 0;
             if (!f->nw_frag) {
                 random_bytes(rng, f->nd_target, 16);
+                random_bytes(rng, &f->nd_reserved, 4);
                 random_bytes(rng, is_ns ? &f->arp_sha : &f->arp_tha, 6);
+                f->nd_options_type = is_ns ? ND_OPT_SLL : ND_OPT_TLL;
             }
         }
     } else if (f->nw_proto == IP_PROTO_TCP || f->nw_proto == IP_PROTO_UDP

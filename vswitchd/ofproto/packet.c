@@ -115,8 +115,8 @@ fill_match(const struct xevent *v, struct match *m)
         m->mask.metadata = UINT64_MAX;
     }
     if (v->tun_id) {
-        m->flow.tun_id = v->tun_id;
-        m->mask.tun_id = UINT64_MAX;
+        m->flow.tun.id = v->tun_id;
+        m->mask.tun.id = UINT64_MAX;
     }
     if (v->pkt_mark) {
         m->flow.pkt_mark = v->pkt_mark;

@@ -169,7 +169,7 @@ xlate_controller(struct xctx *x, uint16_t max_len, uint16_t id,
     v->in_port = x->flow.in_port;
     v->cookie = x->rule ? x->rule->cookie : UINT64_MAX;
     v->metadata = x->flow.metadata;
-    v->tun_id = x->flow.tun_id;
+    v->tun_id = x->flow.tun.id;
     memcpy(v->regs, x->flow.regs, sizeof v->regs);
     v->pkt_mark = x->flow.pkt_mark;
     v->controller_id = id;

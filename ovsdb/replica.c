@@ -8,6 +8,7 @@
 #include "lib/base/mem.h"
 #include "lib/io/jsonrpc.h"
 #include "lib/ovsdb/rpc.h"
+#include "ovsdb/remote.h"
 #include "ovsdb/replica_priv.h"
 #include "ovsdb/session_priv.h"
 
@@ -15,11 +16,14 @@ LOG_MODULE(ovsdb_replica);
 
 #define RETRY_MS 2000
 
-/* A transaction that the source has and has not answered. */
+/* A transaction that the source has and has not answered, or is to get when
+ * it is there again. */
 struct forwarded {
-    struct list node;        /* In replica.forwarded. */
+    struct list node;        /* In replica.forwarded; those that wait last. */
     struct session *session;
-    uint64_t number;         /* Of our request. */
+    json_t *params;          /* Owned, while it waits; then NULL. */
+    size_t n_bytes;          /* Of its text, while it waits. */
+    uint64_t number;         /* Of our request, once the source has it. */
     json_t *id;              /* The client's; owned. */
 };
 
@@ -39,10 +43,15 @@ struct replica {
     struct jsonrpc_session *rpc;
     enum replica_state state;
     uint64_t asked;          /* Number of the request under way. */
+    bool plain;              /* The source knows no monitor_cond_since. */
+    bool asked_since;        /* The first copy was asked for by that. */
+    struct uuid last_id;     /* Of the source's last transaction that we
+                              * have; zero: have no such state. */
     char *error;             /* Heap; or NULL. */
     struct loop_timer retry;
     struct list forwarded;   /* struct forwarded.node. */
     size_t n_forwarded;
+    size_t waiting_bytes;    /* Sum of their n_bytes. */
 };
 
 static const char *
@@ -50,6 +59,8 @@ name_of(const struct replica *r)
 {
     return db_name(r->sdb->db);
 }
+
+static void send_waiting(struct replica *);
 
 static void
 set_state(struct replica *r, enum replica_state state)
@@ -126,6 +137,10 @@ is_excluded(const struct replica *r, const char *table)
     return found;
 }
 
+/* By the id of the last transaction we have, so that a source that remembers
+ * it sends only what came since.  Not where tables are left out: then what we
+ * have differs from what the source thinks of (mentions of rows that are not
+ * there are gone), and differences would not fit. */
 static void
 ask_rows(struct replica *r)
 {
@@ -137,8 +152,16 @@ ask_rows(struct replica *r)
             json_object_set_new(tables, table, json_pack("[{}]"));
         }
     }
-    ask(r, REPLICA_FIRST, OVSDB_RPC_MONITOR,
-        json_pack("[sso]", name_of(r), "copy", tables));
+    r->asked_since = !r->plain && !r->exclude;
+    if (r->asked_since) {
+        char id[UUID_TEXT_LEN + 1];
+        snprintf(id, sizeof id, UUID_FMT, UUID_ARGS(&r->last_id));
+        ask(r, REPLICA_FIRST, OVSDB_RPC_MONITOR_COND_SINCE,
+            json_pack("[ssos]", name_of(r), "copy", tables, id));
+    } else {
+        ask(r, REPLICA_FIRST, OVSDB_RPC_MONITOR,
+            json_pack("[sso]", name_of(r), "copy", tables));
+    }
 }
 
 /* Answers. */
@@ -188,6 +211,7 @@ take_schema(struct replica *r, const json_t *result)
     } else if (same) {
         ask_rows(r);
     } else if (r->is_relay) {
+        r->last_id = (struct uuid){ 0 };
         server_replace_db(r->sdb->server, r->sdb, db_create(schema));
         ask_rows(r);
         return;
@@ -198,13 +222,14 @@ take_schema(struct replica *r, const json_t *result)
     ovsdb_schema_destroy(&schema);
 }
 
-static void
-take_rows(struct replica *r, const json_t *updates, bool is_first)
+/* 'is_whole': what 'updates' does not name is to go. */
+static struct ovsdb_err *
+put_rows(struct replica *r, const json_t *updates, bool is_whole)
 {
     struct db *db = r->sdb->db;
     struct txn *txn = txn_begin(db);
     struct ovsdb_err *err = replica_put_updates(txn, updates);
-    for (size_t i = 0; is_first && !err && i < db->schema->n_tables; i++) {
+    for (size_t i = 0; is_whole && !err && i < db->schema->n_tables; i++) {
         const char *table = db->schema->tables[i]->name;
         if (!is_excluded(r, table)) {
             replica_delete_others(txn, &db->tables[i],
@@ -213,20 +238,57 @@ take_rows(struct replica *r, const json_t *updates, bool is_first)
     }
     if (err) {
         txn_abort(&txn);
-    } else {
-        err = txn_commit(&txn);
+        return err;
+    }
+    return txn_commit(&txn);
+}
+
+/* True if it was done; then 'id' (JSON, or NULL: not told) is the
+ * transaction that we are at. */
+static bool
+take_rows(struct replica *r, const json_t *updates, bool is_whole,
+          const json_t *id)
+{
+    struct ovsdb_err *err = put_rows(r, updates, is_whole);
+    const char *text = json_string_value(id);
+    if (err || !text || !uuid_from_text(&r->last_id, text)) {
+        r->last_id = (struct uuid){ 0 };
     }
     if (err) {
         fail_err(r, err);
-    } else if (is_first) {
-        log_info("%s: copied from %s", name_of(r), r->remote);
+    }
+    return !err;
+}
+
+static void
+take_first(struct replica *r, const json_t *result)
+{
+    bool found = false;
+    bool done;
+    if (r->asked_since) { /* [found, last id, updates] */
+        found = json_is_true(json_array_get(result, 0));
+        done = take_rows(r, json_array_get(result, 2), !found,
+                         json_array_get(result, 1));
+    } else {
+        done = take_rows(r, result, true, NULL);
+    }
+    if (done) {
+        log_info("%s: %s from %s", name_of(r),
+                 found ? "what was missed was copied" : "copied", r->remote);
         set_state(r, REPLICA_LIVE);
+        send_waiting(r);
     }
 }
 
 static void
 take_answer(struct replica *r, const struct jsonrpc_msg *msg)
 {
+    if (msg->type == JSONRPC_ERROR && r->state == REPLICA_FIRST
+        && r->asked_since) {
+        r->plain = true;
+        ask_rows(r);
+        return;
+    }
     if (msg->type == JSONRPC_ERROR && r->state != REPLICA_ID) {
         char *text = json_to_text(msg->error, JSON_STYLE_COMPACT);
         fail(r, xasprintf("refused: %s", text));
@@ -241,7 +303,7 @@ take_answer(struct replica *r, const struct jsonrpc_msg *msg)
         take_schema(r, msg->result);
         break;
     case REPLICA_FIRST:
-        take_rows(r, msg->result, true);
+        take_first(r, msg->result);
         break;
     case REPLICA_AWAY:
     case REPLICA_LIVE:
@@ -256,7 +318,9 @@ static void
 forwarded_free(struct replica *r, struct forwarded *f)
 {
     r->n_forwarded--;
+    r->waiting_bytes -= f->n_bytes;
     list_remove(&f->node);
+    json_decref(f->params);
     json_decref(f->id);
     free(f);
 }
@@ -266,7 +330,7 @@ answer_forwarded(struct replica *r, const struct jsonrpc_msg *msg,
                  uint64_t number)
 {
     LIST_FOR_EACH (struct forwarded, f, node, &r->forwarded) {
-        if (f->number == number) {
+        if (!f->params && f->number == number) {
             if (msg->type == JSONRPC_REPLY) {
                 rpc_reply(f->session, f->id, json_incref(msg->result));
             } else {
@@ -278,33 +342,83 @@ answer_forwarded(struct replica *r, const struct jsonrpc_msg *msg,
     }
 }
 
+static struct ovsdb_err *
+send_forwarded(struct replica *r, struct forwarded *f)
+{
+    int err = jsonrpc_session_request(r->rpc, OVSDB_RPC_TRANSACT, f->params,
+                                      &f->number);
+    f->params = NULL;
+    r->waiting_bytes -= f->n_bytes;
+    f->n_bytes = 0;
+    return err ? ovsdb_err_create(OVSDB_E_IO, "%s: %s", r->remote,
+                                  log_strerror(err))
+               : NULL;
+}
+
+/* The source is there again. */
+static void
+send_waiting(struct replica *r)
+{
+    LIST_FOR_EACH_SAFE (struct forwarded, f, node, &r->forwarded) {
+        struct ovsdb_err *err = f->params ? send_forwarded(r, f) : NULL;
+        if (err) {
+            rpc_error(f->session, f->id, ovsdb_err_to_json(err));
+            ovsdb_err_free(err);
+            forwarded_free(r, f);
+        }
+    }
+}
+
+static struct ovsdb_err *
+check_room(const struct replica *r, size_t n_bytes)
+{
+    return r->n_forwarded >= SERVER_WAITS_MAX
+                   || r->waiting_bytes + n_bytes > RELAY_WAIT_BYTES_MAX
+               ? ovsdb_err_create(OVSDB_E_RESOURCES, "%zu transactions wait "
+                                  "for %s already", r->n_forwarded, r->remote)
+               : NULL;
+}
+
 struct ovsdb_err *
 replica_forward(struct replica *r, struct session *s, json_t *params,
                 json_t *id)
 {
-    uint64_t number;
-    if (r->state != REPLICA_LIVE) {
+    bool waits = r->state != REPLICA_LIVE;
+    if (waits && s->remote && remote_role(s->remote)) {
         return ovsdb_err_create("not connected", "database %s is a relay, "
                                 "and its source %s is away", name_of(r),
                                 r->remote);
     }
-    if (r->n_forwarded >= SERVER_WAITS_MAX) {
-        return ovsdb_err_create(OVSDB_E_RESOURCES, "%zu transactions wait "
-                                "for %s already", r->n_forwarded, r->remote);
-    }
-    int err = jsonrpc_session_request(r->rpc, OVSDB_RPC_TRANSACT,
-                                      json_incref(params), &number);
+    size_t n_bytes = waits ? json_dumpb(params, NULL, 0, JSON_COMPACT) : 0;
+    struct ovsdb_err *err = check_room(r, n_bytes);
     if (err) {
-        return ovsdb_err_create(OVSDB_E_IO, "%s: %s", r->remote,
-                                log_strerror(err));
+        return err;
     }
     struct forwarded *f = xzalloc(sizeof *f);
     f->session = s;
-    f->number = number;
+    f->params = json_incref(params);
+    f->n_bytes = n_bytes;
     f->id = json_incref(id);
+    r->waiting_bytes += n_bytes;
     list_push_back(&r->forwarded, &f->node);
     r->n_forwarded++;
-    return NULL;
+    err = waits ? NULL : send_forwarded(r, f);
+    if (err) {
+        forwarded_free(r, f);
+    }
+    return err;
+}
+
+bool
+replica_cancel(struct replica *r, const struct session *s, const json_t *id)
+{
+    LIST_FOR_EACH (struct forwarded, f, node, &r->forwarded) {
+        if (f->params && f->session == s && json_equal(f->id, id)) {
+            forwarded_free(r, f);
+            return true;
+        }
+    }
+    return false;
 }
 
 void
@@ -326,6 +440,7 @@ on_connected(void *r_)
     jsonrpc_set_limits(jsonrpc_session_rpc(r->rpc), JSON_MESSAGE_MAX,
                        SESSION_OUTPUT_MAX);
     loop_timer_cancel(&r->retry);
+    r->plain = false; /* It may be another source. */
     ask(r, REPLICA_ID, OVSDB_RPC_GET_SERVER_ID, json_array());
 }
 
@@ -342,7 +457,10 @@ on_message(void *r_, struct jsonrpc_msg *msg)
         }
     } else if (msg->type == JSONRPC_NOTIFY && r->state == REPLICA_LIVE) {
         if (!strcmp(msg->method, OVSDB_RPC_UPDATE)) {
-            take_rows(r, json_array_get(msg->params, 1), false);
+            take_rows(r, json_array_get(msg->params, 1), false, NULL);
+        } else if (!strcmp(msg->method, OVSDB_RPC_UPDATE3)) {
+            take_rows(r, json_array_get(msg->params, 2), false,
+                      json_array_get(msg->params, 1));
         } else if (!strcmp(msg->method, OVSDB_RPC_MONITOR_CANCELED)) {
             fail(r, xstrdup("the source canceled the monitor"));
         }
@@ -355,8 +473,10 @@ on_disconnected(void *r_, int err UNUSED)
     struct replica *r = r_;
     loop_timer_cancel(&r->retry);
     LIST_FOR_EACH_SAFE (struct forwarded, f, node, &r->forwarded) {
-        session_disconnect(f->session);
-        forwarded_free(r, f);
+        if (!f->params) {
+            session_disconnect(f->session);
+            forwarded_free(r, f);
+        }
     }
     set_state(r, REPLICA_AWAY);
 }

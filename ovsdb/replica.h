@@ -9,7 +9,8 @@
  * reply, so a client of a relay sees its change before the answer too.
  *
  * Each connection asks for the server's id (nobody copies himself), the
- * schema, and a monitor of whole rows; its first answer replaces what is
+ * schema, and a monitor from the last transaction that we have.  A source that
+ * remembers it tells what came since; else its first answer replaces what is
  * there, in one transaction that changes only what differs, so that our own
  * clients' monitors go on.  While the source is away the last state is
  * served.
@@ -41,10 +42,15 @@ bool replica_is_live(const struct replica *);
 const char *replica_error(const struct replica *);
 const char *replica_remote(const struct replica *);
 
-/* Sends a transaction (its params, borrowed) to the source; the answer goes
- * to 's' with 'id'.  An error if the source is away. */
+/* Sends a transaction (its params, borrowed) to the source, now or, if it is
+ * away, when it is there again; the answer goes to 's' with 'id'.  An error if
+ * too many wait, or if the remote of 's' has a role: whether that allows the
+ * transaction was judged by what we have now. */
 struct ovsdb_err *replica_forward(struct replica *, struct session *s,
                                   json_t *params, json_t *id) MUST_CHECK;
+/* Forgets the request 'id' of 's' if the source has not got it: true then. */
+bool replica_cancel(struct replica *, const struct session *s,
+                    const json_t *id);
 /* 's' is gone. */
 void replica_forget_session(struct replica *, struct session *s);
 

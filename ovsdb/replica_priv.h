@@ -6,7 +6,8 @@
 #include "lib/io/json.h"
 #include "ovsdb/txn.h"
 
-/* Does what <table-updates> [RFC 7047 4.1.6] say, in 'txn'. */
+/* Does what <table-updates> [RFC 7047 4.1.6] or <table-updates2>
+ * [ovsdb-server(7) 4.1.14] say, in 'txn'. */
 struct ovsdb_err *replica_put_updates(struct txn *, const json_t *updates)
     MUST_CHECK;
 /* Deletes the rows that 'updates' (a <table-update>, or NULL) names not. */

@@ -1,12 +1,36 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the source's monitor tells, into our rows. */
 #include "lib/base/mem.h"
+#include "lib/ovsdb/diff.h"
 #include "ovsdb/replica_priv.h"
+
+/* Reads 'value'; as what changes 'old' if 'is_diff'. */
+static struct ovsdb_err *
+read_column(struct ovsdb_datum *d, const struct ovsdb_type *type,
+            const json_t *value, const struct ovsdb_datum *old, bool is_diff)
+{
+    if (!is_diff) {
+        return ovsdb_datum_from_json(d, type, value, NULL);
+    }
+    struct ovsdb_datum diff;
+    struct ovsdb_err *err
+        = ovsdb_datum_from_json_unbound(&diff, type, value, NULL);
+    if (err) {
+        return err;
+    }
+    ovsdb_datum_clone(d, old);
+    err = ovsdb_datum_apply_diff(d, &diff, type);
+    ovsdb_datum_fini(&diff, type);
+    if (err) {
+        ovsdb_datum_fini(d, type);
+    }
+    return err;
+}
 
 /* Writes the members of 'values' into 'datums'. */
 static struct ovsdb_err *
 fill(const struct db_table *t, struct ovsdb_datum datums[],
-     const json_t *values)
+     const json_t *values, bool is_diff)
 {
     const char *name;
     json_t *value;
@@ -19,7 +43,7 @@ fill(const struct db_table *t, struct ovsdb_datum datums[],
             continue; /* Ours differ. */
         }
         if (!err) {
-            err = ovsdb_datum_from_json(&d, &c->type, value, NULL);
+            err = read_column(&d, &c->type, value, &datums[c->idx], is_diff);
         }
         if (err) {
             return ovsdb_err_wrap(err, "table %s column %s", t->schema->name,
@@ -31,44 +55,92 @@ fill(const struct db_table *t, struct ovsdb_datum datums[],
     return NULL;
 }
 
+/* What an update2 leaves out of a new row is as by default. */
+static void
+set_defaults(const struct db_table *t, struct ovsdb_datum datums[])
+{
+    for (size_t i = OVSDB_N_STD_COLS; i < t->schema->n_columns; i++) {
+        const struct ovsdb_type *type = &t->schema->columns[i]->type;
+        ovsdb_datum_fini(&datums[i], type);
+        ovsdb_datum_init_default(&datums[i], type);
+    }
+}
+
+/* The row is as 'new' says, whatever it was. */
 static struct ovsdb_err *
-put_row(struct txn *txn, struct db_table *t, const struct uuid *uuid,
-        const json_t *new)
+put_whole_row(struct txn *txn, struct db_table *t, const struct uuid *uuid,
+              const json_t *new)
 {
     struct db_row *row = db_table_find(t, uuid);
-    struct ovsdb_err *err = NULL;
-    if (!json_is_object(new)) {
-        if (row) {
-            txn_delete(txn, row);
-        }
-    } else if (row) {
-        err = fill(t, txn_row_write(txn, row), new);
+    struct ovsdb_err *err;
+    if (row) {
+        struct ovsdb_datum *datums = txn_row_write(txn, row);
+        set_defaults(t, datums);
+        err = fill(t, datums, new, false);
         txn_row_written(row);
+        return err;
+    }
+    row = db_row_create(t, uuid);
+    err = fill(t, row->u.datums, new, false);
+    if (err) {
+        db_row_destroy(row);
     } else {
-        row = db_row_create(t, uuid);
-        err = fill(t, row->u.datums, new);
-        if (err) {
-            db_row_destroy(row);
-        } else {
-            txn_insert(txn, row);
-        }
+        txn_insert(txn, row);
     }
     return err;
+}
+
+static struct ovsdb_err *
+modify_row(struct txn *txn, struct db_table *t, const struct uuid *uuid,
+           const json_t *diff)
+{
+    struct db_row *row = db_table_find(t, uuid);
+    if (!row) {
+        return ovsdb_err_create(OVSDB_E_SYNTAX, "table %s: the source "
+                                "modifies a row that it has not sent",
+                                t->schema->name);
+    }
+    struct ovsdb_err *err = fill(t, txn_row_write(txn, row), diff, true);
+    txn_row_written(row);
+    return err;
+}
+
+/* 'update' is a <row-update> [RFC 7047 4.1.6] or a <row-update2>
+ * [ovsdb-server(7) 4.1.14]. */
+static struct ovsdb_err *
+put_row(struct txn *txn, struct db_table *t, const struct uuid *uuid,
+        const json_t *update)
+{
+    static const char *const whole[] = { "new", "insert", "initial" };
+    for (size_t i = 0; i < ARRAY_SIZE(whole); i++) {
+        const json_t *new = json_object_get(update, whole[i]);
+        if (json_is_object(new)) {
+            return put_whole_row(txn, t, uuid, new);
+        }
+    }
+    const json_t *diff = json_object_get(update, "modify");
+    if (diff) {
+        return modify_row(txn, t, uuid, diff);
+    }
+    struct db_row *row = db_table_find(t, uuid);
+    if (row) {
+        txn_delete(txn, row);
+    }
+    return NULL;
 }
 
 static struct ovsdb_err *
 put_table(struct txn *txn, struct db_table *t, const json_t *rows)
 {
     const char *key;
-    json_t *row;
-    json_object_foreach ((json_t *)(uintptr_t)rows, key, row) {
+    json_t *update;
+    json_object_foreach ((json_t *)(uintptr_t)rows, key, update) {
         struct uuid uuid;
         if (!uuid_from_text(&uuid, key)) {
             return ovsdb_err_create(OVSDB_E_SYNTAX, "table %s: \"%s\" is no "
                                     "UUID", t->schema->name, key);
         }
-        struct ovsdb_err *err
-            = put_row(txn, t, &uuid, json_object_get(row, "new"));
+        struct ovsdb_err *err = put_row(txn, t, &uuid, update);
         if (err) {
             return ovsdb_err_wrap(err, "row %s", key);
         }

@@ -310,4 +310,10 @@ rpc_cancel(struct request *r)
             return;
         }
     }
+    LIST_FOR_EACH (struct served_db, db, node, &r->session->server->dbs) {
+        if (id && db->relay && replica_cancel(db->relay, r->session, id)) {
+            rpc_error(r->session, id, json_string(OVSDB_E_CANCELED));
+            return;
+        }
+    }
 }

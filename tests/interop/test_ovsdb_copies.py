@@ -2,6 +2,7 @@
 """Active-backup replication and relays, ours and Debian's in both roles."""
 import json
 import os
+import random
 import shutil
 import signal
 import time
@@ -204,6 +205,65 @@ def test_relay(tmp_path, copier, source):
         assert 'again' in names     # The monitor lived on.
 
 
+def change(client, dice):
+    """A few random changes in one transaction: true if it was done."""
+    name = f'r{dice.randrange(8)}'
+    where = [['name', '==', name]]
+    texts = [dice.choice('abcdef') for _ in range(dice.randrange(4))]
+    result = client.call('transact', 'T', dice.choice([
+        {'op': 'delete', 'table': 'A', 'where': where},
+        insert('A', {'name': name, 'n': dice.randrange(3)}),
+        update('A', where, {
+            's': ['set', sorted(set(texts))],
+            'm': ['map', [[t, dice.choice('vw')] for t in set(texts)]]}),
+        {'op': 'mutate', 'table': 'A', 'where': where, 'mutations': [
+            ['n', '+=', 1], ['s', 'insert', ['set', sorted(set(texts))]]]},
+    ]), insert('K', {'n': 5}, **{'uuid-name': 'k'}), dice.choice([
+        update('A', where, {'kids': ['set', [['named-uuid', 'k']]]}),
+        {'op': 'mutate', 'table': 'A', 'where': where, 'mutations': [
+            ['kids', 'insert', ['set', [['named-uuid', 'k']]]]]},
+        update('A', where, {'eph': dice.choice(['', 'x'])})]))
+    return not any(r and 'error' in r for r in result)
+
+
+@pytest.mark.parametrize('kind', ['relay', 'backup'])
+def test_a_reconnection_copies_what_was_missed(tmp_path, kind):
+    dice = random.Random(1)
+    with make_server(tmp_path / 'source', OURS) as origin:
+        fill(origin).close()
+        source = 'unix:' + origin.socket
+        copy = Relay(tmp_path / 'copy', OURS, source) if kind == 'relay' \
+            else make_server(tmp_path / 'copy', OURS,
+                             options=['--sync-from=' + source])
+
+        def same():
+            return all(rows(copy, t) == rows(origin, t) for t in 'AK')
+
+        def reconnections():
+            with open(copy.log, encoding='utf-8') as f:
+                return f.read().count('what was missed was copied')
+        with copy:
+            assert until(same)
+            for i in range(3):
+                origin.appctl('ovsdb-server/reconnect')
+                client = origin.client()
+                assert sum(change(client, dice) for _ in range(30)) > 10
+                assert until(lambda n=i: reconnections() > n)
+                assert until(same)
+                for _ in range(30):
+                    change(client, dice)
+                assert until(same)
+                client.close()
+            # A new process remembers nothing: all is copied.
+            origin.stop(signal.SIGKILL)
+            origin.start()
+            client = origin.client()
+            change(client, dice)
+            assert until(same)
+            assert reconnections() == 3
+            client.close()
+
+
 def test_relay_without_a_source(tmp_path):
     with Relay(tmp_path / 'relay', OURS, 'unix:/nowhere') as relay:
         client = relay.client()
@@ -215,6 +275,34 @@ def test_relay_without_a_source(tmp_path):
             assert error['error'] == 'database not available', error
         assert client.call('list_dbs') == ['T', '_Server']
         assert relay.appctl('ovsdb-server/list-dbs') == 'T\n_Server\n'
+
+
+def test_writes_wait_for_a_source_that_is_away(tmp_path):
+    with make_server(tmp_path / 'source', OURS) as origin, \
+            Relay(tmp_path / 'relay', OURS,
+                  'unix:' + str(tmp_path / 'source/s')) as relay:
+        fill(origin).close()
+        assert until(lambda: self_row(relay)['connected'])
+        origin.stop(signal.SIGKILL)
+        assert until(lambda: not self_row(relay)['connected'])
+        client, gone = relay.client(), relay.client()
+        numbers = [client.request('transact', [
+            'T', insert('A', {'name': f'waits {i}'})]) for i in range(3)]
+        gone.request('transact', ['T', insert('A', {'name': 'gone'})])
+        assert gone.call('echo') == []
+        gone.close()
+        client.send({'method': 'cancel', 'params': [numbers[1]], 'id': None})
+        assert client.reply(numbers[1])['error'] == 'canceled'
+        assert len(rows(client)) == 1       # Reads are answered meanwhile.
+        origin.start()
+        for number in (numbers[0], numbers[2]):
+            reply = client.reply(number)
+            assert reply['error'] is None and 'uuid' in reply['result'][0]
+        assert rows(relay) == rows(origin)
+        text = ''.join(rows(origin))
+        assert [f'waits {i}' in text for i in range(3)] == [True, False,
+                                                           True]
+        assert 'gone' not in text
 
 
 def test_relay_of_a_relay_takes_a_new_schema(tmp_path):

@@ -35,6 +35,7 @@ session_guard_init(struct jsonrpc_guard *g)
         .echo_pause = SESSION_OUTPUT_PAUSE,
         .part_ms = SESSION_PART_MS,
     };
+    jsonrpc_guard_init(g);
 }
 
 size_t

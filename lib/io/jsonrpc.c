@@ -37,7 +37,8 @@ struct jsonrpc {
     int busy;                /* Callbacks on the stack. */
     bool closed;             /* jsonrpc_close() was called. */
     char *error_text;
-    struct loop_defer rest;  /* Goes on with 'input'. */
+    struct loop_defer rest;  /* Goes on with 'input', without a guard. */
+    struct list rest_node;   /* With one: in guard->resting. */
     struct loop_timer slow;  /* A message takes long to come. */
 };
 
@@ -66,14 +67,72 @@ jsonrpc_alloc(struct loop *l, const struct jsonrpc_callbacks *cbs, void *aux)
     r->last_rx_ms = clock_ms();
     jsonrpc_input_init(&r->input);
     loop_defer_init(&r->rest, on_rest, r);
+    list_init(&r->rest_node);
     loop_timer_init(&r->slow, l, on_slow, r);
     return r;
+}
+
+/* Turns.
+ *
+ * A connection that has sent more than is handled at once rests.  All that
+ * rest under one guard share a turn: it ends after TURN_US, or with the
+ * request that lasted longer, and then the loop looks for what others ask, so
+ * that who asks little waits for one large request and not for one of each
+ * client that pipelines them. */
+
+static void
+guard_run_rest(void *g_)
+{
+    struct jsonrpc_guard *g = g_;
+    int64_t end_us = clock_us() + TURN_US;
+    struct loop *l = NULL;
+    do {
+        struct jsonrpc *r = LIST_ENTRY(list_pop_front(&g->resting),
+                                       struct jsonrpc, rest_node);
+        l = r->loop;
+        on_rest(r);
+    } while (!list_is_empty(&g->resting) && clock_us() < end_us);
+    if (!list_is_empty(&g->resting)) {
+        loop_defer(l, &g->rest);
+    }
+}
+
+void
+jsonrpc_guard_init(struct jsonrpc_guard *g)
+{
+    list_init(&g->resting);
+    loop_defer_init(&g->rest, guard_run_rest, g);
+}
+
+static void
+rest(struct jsonrpc *r)
+{
+    struct jsonrpc_guard *g = r->input.guard;
+    if (!g) {
+        loop_defer(r->loop, &r->rest);
+    } else if (list_is_empty(&r->rest_node)) {
+        list_push_back(&g->resting, &r->rest_node);
+        loop_defer(r->loop, &g->rest);
+    }
+}
+
+static void
+cancel_rest(struct jsonrpc *r)
+{
+    struct jsonrpc_guard *g = r->input.guard;
+    loop_defer_cancel(&r->rest);
+    if (!list_is_empty(&r->rest_node)) {
+        list_remove(&r->rest_node);
+        if (list_is_empty(&g->resting)) {
+            loop_defer_cancel(&g->rest);
+        }
+    }
 }
 
 static void
 jsonrpc_free(struct jsonrpc *r)
 {
-    loop_defer_cancel(&r->rest);
+    cancel_rest(r);
     loop_timer_cancel(&r->slow);
     stream_close(&r->stream);
     jsonrpc_input_fini(&r->input);
@@ -216,9 +275,9 @@ update_reading(struct jsonrpc *r)
     bool can = !r->paused && !r->full;
     stream_set_reading(r->stream, can && !r->yielding);
     if (can && r->yielding) {
-        loop_defer(r->loop, &r->rest);
+        rest(r);
     } else {
-        loop_defer_cancel(&r->rest);
+        cancel_rest(r);
     }
 }
 
@@ -474,7 +533,9 @@ jsonrpc_set_limits(struct jsonrpc *r, size_t message, size_t queue)
 void
 jsonrpc_set_guard(struct jsonrpc *r, struct jsonrpc_guard *guard)
 {
+    cancel_rest(r);
     jsonrpc_input_set_guard(&r->input, guard);
+    update_reading(r);
 }
 
 struct stream *

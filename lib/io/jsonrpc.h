@@ -112,7 +112,14 @@ struct jsonrpc_guard {
     size_t echo_pause; /* Unread answers to echoes that stop reading. */
     int64_t part_ms;   /* A message must be whole so long after its first
                         * byte, and 1 s later per 64 KiB; 0: never. */
+    struct list resting; /* Ours: connections with requests that were read
+                         * and wait for their turn. */
+    struct loop_defer rest; /* Ours: goes on with them. */
 };
+
+/* Before its first connection. */
+void jsonrpc_guard_init(struct jsonrpc_guard *);
+
 
 /* 'guard' is the caller's, until the connection is closed; NULL: none. */
 void jsonrpc_set_guard(struct jsonrpc *, struct jsonrpc_guard *);

@@ -92,6 +92,8 @@ end_message(void *e_, struct jsonrpc_msg *m)
         int64_t n = json_integer_value(json_array_get(m->params, 0));
         jsonrpc_send(e->rpc, jsonrpc_make_reply(json_integer(2 * n),
                                                 json_incref(m->id)));
+    } else if (m->type == JSONRPC_NOTIFY && !strcmp(m->method, "slow")) {
+        clock_advance_ms(2);
     } else if (m->type == JSONRPC_REQUEST && !strcmp(m->method, "bye")) {
         jsonrpc_close(&e->rpc);
     }
@@ -334,6 +336,53 @@ test_turns(void **state UNUSED)
     loop_destroy(&l);
 }
 
+/* Who sends large requests ahead shares his turns with others that do: a
+ * turn has one of them, of each in turn, and who asks little waits no longer.
+ */
+static void
+test_shared_turn(void **state UNUSED)
+{
+    struct loop *l = loop_create();
+    struct jsonrpc_guard guard = { .tree_max = SIZE_MAX - 1,
+                                   .parts_max = SIZE_MAX,
+                                   .echo_pause = SIZE_MAX };
+    struct end a[4], b[4];
+    enum { N = 20 };
+    jsonrpc_guard_init(&guard);
+    clock_hold();
+    for (int i = 0; i < 4; i++) {
+        pair_open(l, &a[i], &b[i], 0);
+        jsonrpc_set_guard(b[i].rpc, &guard);
+    }
+    for (int i = 0; i < 3 * N; i++) {
+        jsonrpc_send(a[i % 3].rpc, jsonrpc_make_notify("slow", json_array()));
+    }
+    for (int i = 0; i < 10 && b[2].n_messages < 1; i++) {
+        turns(l, 1);
+    }
+    jsonrpc_request(a[3].rpc, "double", json_pack("[i]", 1), NULL);
+    for (int i = 0; i < 9; i++) {
+        int n = b[0].n_messages + b[1].n_messages + b[2].n_messages;
+        turns(l, 1);
+        assert_int_equal(b[0].n_messages + b[1].n_messages
+                             + b[2].n_messages, n + 1);
+        assert_in_range(b[0].n_messages - b[2].n_messages + 1, 0, 2);
+        assert_in_range(b[1].n_messages - b[2].n_messages + 1, 0, 2);
+    }
+    assert_int_equal(a[3].n_messages, 1);
+    /* One goes while he rests; the others get on. */
+    pair_close(&a[1], &b[1]);
+    turns(l, 2 * N);
+    assert_int_equal(b[0].n_messages, N);
+    assert_int_equal(b[2].n_messages, N);
+    for (int i = 0; i < 4; i++) {
+        if (i != 1) {
+            pair_close(&a[i], &b[i]);
+        }
+    }
+    loop_destroy(&l);
+}
+
 /* Unfinished messages: of all together, and for how long; white space is
  * none; what a message becomes in memory. */
 static void
@@ -345,6 +394,7 @@ test_guard(void **state UNUSED)
                                    .echo_pause = 1 << 20 };
     struct end a[3], b[3];
     char text[600];
+    jsonrpc_guard_init(&guard);
     for (int i = 0; i < 3; i++) {
         pair_open(l, &a[i], &b[i], 0);
         jsonrpc_set_guard(b[i].rpc, &guard);
@@ -608,6 +658,7 @@ main(void)
         cmocka_unit_test(test_session),
         cmocka_unit_test(test_block),
         cmocka_unit_test(test_guard),
+        cmocka_unit_test(test_shared_turn),
         cmocka_unit_test(test_probe),
     };
     return cmocka_run_group_tests_name("io_jsonrpc", tests, NULL, NULL);

@@ -92,8 +92,10 @@ conns_flow_removed(struct ofproto *of, const struct rule *r, int reason)
 {
     LIST_FOR_EACH_SAFE (struct ofconn, c, node, &of->conns) {
         if (!channel_is_ready(c->ch)
-            || !conn_wants(c, c->async.flow_removed, reason)) {
-            continue;
+            || !conn_wants(c, c->async.flow_removed, reason)
+            || (reason == OFPRR_EVICTION
+                && channel_version(c->ch) < OFP14_VERSION)) {
+            continue; /* Before 1.4 there was no word for eviction. */
         }
         struct ofm m;
         ofm_init(&m, OFM_FLOW_REMOVED);

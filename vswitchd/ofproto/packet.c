@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Packets to and from controllers. */
+#include "datapath/meter.h"
 #include "lib/base/clock.h"
 #include "lib/base/counters.h"
 #include "lib/flow/extract.h"
@@ -171,6 +172,11 @@ ofproto_packet_in(struct ofproto *of, const struct dp_event *ev)
         return;
     }
     memcpy(&v, ev->data, sizeof v);
+    const struct xmeter *m = idmap_get(&of->x.meters, METER_ID_CONTROLLER);
+    if (m && !dp_meter_run(m->meter, ev->total_len, clock_us())) {
+        counter_inc(packet_in_metered);
+        return;
+    }
     LIST_FOR_EACH_SAFE (struct ofconn, c, node, &of->conns) {
         if (wants_packet_in(c, &v) && take_token(c)) {
             send_packet_in(c, ev, &v);

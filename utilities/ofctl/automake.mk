@@ -5,7 +5,7 @@ utilities_ofctl_ofctl_SOURCES = \
 	utilities/ofctl/extensions.c \
 	utilities/ofctl/flowcmd.h utilities/ofctl/flows.c \
 	utilities/ofctl/flowset.c utilities/ofctl/groups.c \
-	utilities/ofctl/main.c utilities/ofctl/misc.c \
+	utilities/ofctl/json.c utilities/ofctl/main.c utilities/ofctl/misc.c \
 	utilities/ofctl/monitor.c utilities/ofctl/names.c \
 	utilities/ofctl/ofctl.h utilities/ofctl/tables.c \
 	utilities/ofctl/target.c utilities/ofctl/text.c

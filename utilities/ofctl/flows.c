@@ -278,7 +278,7 @@ ofctl_cmd_dump_flows(struct ofctl *ctx)
     struct ofm request;
     struct channel_block *b = ask_flows(ctx, OFM_FLOW_REQUEST, &request);
     struct ofctl_names *names = ofctl_names_to_show(ctx, target);
-    if (!ctx->n_sort && ctx->stats && !names) {
+    if (!ctx->n_sort && (ctx->json || (ctx->stats && !names))) {
         ofctl_dump(ctx, target, b, &request);
         channel_block_close(b);
         return;
@@ -292,9 +292,17 @@ ofctl_cmd_dump_flows(struct ofctl *ctx)
     }
     struct str s = STR_INIT;
     for (size_t i = 0; i < list.n; i++) {
+        if (ctx->json) {
+            ofctl_json_item(ctx, ofctl_json_flow(ctx, &list.p[i],
+                                                 ofctl_names_ptr(names)));
+            continue;
+        }
         str_clear(&s);
         flow_stats_put(&list.p[i], ofctl_names_ptr(names), ctx->stats, &s);
         printf(" %s\n", str_cstr(&s));
+    }
+    if (ctx->json) {
+        ofctl_json_end(ctx);
     }
     str_fini(&s);
     flow_list_fini(&list);

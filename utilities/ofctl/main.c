@@ -120,6 +120,17 @@ ignore(void *ctx UNUSED, const char *value UNUSED)
 }
 
 static char *
+set_format(void *ctx, const char *value)
+{
+    bool json = !strcmp(value, "json");
+    if (!json && strcmp(value, "text")) {
+        return xasprintf("%s: unknown output format", value);
+    }
+    ((struct ofctl *)ctx)->json = json;
+    return NULL;
+}
+
+static char *
 add_sort(struct ofctl *ctx, const char *name, bool reverse)
 {
     const struct field *f = NULL;
@@ -175,6 +186,7 @@ print_help(void)
            "  --names, --no-names         show and read names, or only "
            "numbers\n"
            "  --no-stats                  leave counters out of dump-flows\n"
+           "  --format=json               dump as an array of objects\n"
            "  --sort[=FIELD]              sort in ascending order\n"
            "  --rsort[=FIELD]             sort in descending order\n"
            "  --unixctl=SOCKET            set control socket name\n"
@@ -198,6 +210,7 @@ parse_options(struct ofctl *ctx, int argc, char *argv[])
         { "no-names", 0, ARGS_FLAG, NULL, NULL, set_no_names, ctx },
         { "stats", 0, ARGS_FLAG, NULL, NULL, args_set_true, &ctx->stats },
         { "no-stats", 0, ARGS_FLAG, NULL, NULL, set_false, &ctx->stats },
+        { "format", 0, ARGS_VALUE, "FORMAT", NULL, set_format, ctx },
         { "sort", 0, ARGS_OPTIONAL, "FIELD", NULL, set_sort, ctx },
         { "rsort", 0, ARGS_OPTIONAL, "FIELD", NULL, set_rsort, ctx },
         { "readd", 0, ARGS_FLAG, NULL, NULL, args_set_true, &ctx->readd },

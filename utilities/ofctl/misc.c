@@ -20,10 +20,15 @@ ofctl_cmd_show(struct ofctl *ctx)
     struct ofm request;
     ofm_init(&request, OFM_FEATURES_REQUEST);
     struct ofm *reply = ofctl_transact(ctx, target, b, &request);
+    ctx->json_more = true;
     if (reply->type == OFM_ERROR) {
         ofctl_error_reply(ctx, reply);
     }
-    ofctl_print(ctx, stdout, reply, NULL);
+    if (ctx->json) {
+        ofctl_json_part(ctx, reply, NULL);
+    } else {
+        ofctl_print(ctx, stdout, reply, NULL);
+    }
     ofm_destroy(reply);
     if (channel_block_version(b) >= OFP13_VERSION) {
         ofm_init(&request, OFM_PORT_DESC_REQUEST);
@@ -31,6 +36,10 @@ ofctl_cmd_show(struct ofctl *ctx)
     }
     channel_block_close(b);
     ofctl_dump_trivial(ctx, target, OFM_GET_CONFIG_REQUEST);
+    if (ctx->json) {
+        ctx->json_more = false;
+        ofctl_json_end(ctx);
+    }
 }
 
 void
@@ -246,6 +255,7 @@ ofctl_cmd_queue_get_config(struct ofctl *ctx)
     }
     struct ofctl_names *names = ofctl_names_create();
     ofctl_names_read_ports(ctx, target, names);
+    ctx->json_more = true;
     for (size_t i = 0; i < names->ports.n; i++) {
         uint32_t port = names->ports.p[i].port_no;
         if (port < OFPORT_MAX10) {
@@ -253,6 +263,10 @@ ofctl_cmd_queue_get_config(struct ofctl *ctx)
             request.queue_request.port_no = port;
             ofctl_dump(ctx, target, b, &request);
         }
+    }
+    if (ctx->json) {
+        ctx->json_more = false;
+        ofctl_json_end(ctx);
     }
     ofctl_names_destroy(names);
     channel_block_close(b);

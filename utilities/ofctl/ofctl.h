@@ -13,6 +13,7 @@
 #include "lib/base/args.h"
 #include "lib/base/str.h"
 #include "lib/io/daemon.h"
+#include "lib/io/json.h"
 #include "lib/io/tls.h"
 #include "lib/openflow/channel.h"
 
@@ -40,6 +41,9 @@ struct ofctl {
     uint32_t versions;      /* Allowed, bit V. */
     unsigned int formats;   /* FLOW_FORMAT_* allowed. */
     bool strict, may_create, readd, bundle, timestamp, read_only;
+    bool json;              /* --format json. */
+    size_t json_items;      /* Of the array being written. */
+    bool json_more;         /* Further messages' items go into it. */
     bool stats;             /* --no-stats clears it. */
     enum ofctl_names_opt names;
     int verbosity;          /* -m, counted. */
@@ -88,6 +92,14 @@ struct ofm *ofctl_transact(struct ofctl *, const char *target,
 /* Reads the port 'text' names (a number, LOCAL, a name asked from the switch
  * on a connection of its own), or exits. */
 uint32_t ofctl_port(struct ofctl *, const char *target, const char *text);
+
+/* json.c: --format json.  Items of the array, then its end; a part is a
+ * whole message's, and an error message ends the program. */
+json_t *ofctl_json_flow(const struct ofctl *, const struct flow_stats *,
+                        const struct ofp_names *);
+void ofctl_json_item(struct ofctl *, json_t *take_item);
+void ofctl_json_part(struct ofctl *, struct ofm *, const struct ofp_names *);
+void ofctl_json_end(struct ofctl *);
 
 /* names.c */
 struct ofctl_names *ofctl_names_create(void);

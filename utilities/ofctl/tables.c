@@ -56,6 +56,18 @@ read_features(struct ofctl *ctx, const char *target, struct channel_block *b)
     return all;
 }
 
+static void
+print_features(struct ofctl *ctx, const struct ofm *all,
+               const struct ofp_names *names)
+{
+    struct str s = STR_INIT;
+    ofm_print(&s, all, names, ctx->verbosity + 1);
+    /* The head line is not shown, nor the blank between it and a table. */
+    const char *body = strchr(str_cstr(&s), '\n');
+    printf("%s\n", body ? body + 1 : "");
+    str_fini(&s);
+}
+
 void
 ofctl_cmd_dump_table_features(struct ofctl *ctx)
 {
@@ -67,12 +79,12 @@ ofctl_cmd_dump_table_features(struct ofctl *ctx)
     }
     struct ofctl_names *names = ofctl_names_to_show(ctx, target);
     struct ofm *all = read_features(ctx, target, b);
-    struct str s = STR_INIT;
-    ofm_print(&s, all, ofctl_names_ptr(names), ctx->verbosity + 1);
-    /* The head line is not shown, nor the blank between it and a table. */
-    const char *body = strchr(str_cstr(&s), '\n');
-    printf("%s\n", body ? body + 1 : "");
-    str_fini(&s);
+    if (ctx->json) {
+        ofctl_json_part(ctx, all, ofctl_names_ptr(names));
+        ofctl_json_end(ctx);
+    } else {
+        print_features(ctx, all, ofctl_names_ptr(names));
+    }
     ofm_destroy(all);
     ofctl_names_destroy(names);
     channel_block_close(b);

@@ -127,7 +127,11 @@ ofctl_dump(struct ofctl *ctx, const char *target, struct channel_block *b,
     struct ofm *reply = ofctl_transact(ctx, target, b, request);
     struct ofctl_names *names = ofctl_names_to_show(ctx, target);
     for (;;) {
-        ofctl_print(ctx, stdout, reply, ofctl_names_ptr(names));
+        if (ctx->json) {
+            ofctl_json_part(ctx, reply, ofctl_names_ptr(names));
+        } else {
+            ofctl_print(ctx, stdout, reply, ofctl_names_ptr(names));
+        }
         bool more = reply->more;
         ofm_destroy(reply);
         if (!more) {
@@ -143,6 +147,9 @@ ofctl_dump(struct ofctl *ctx, const char *target, struct channel_block *b,
                 reply = NULL;
             }
         } while (!reply);
+    }
+    if (ctx->json) {
+        ofctl_json_end(ctx);
     }
     ofctl_names_destroy(names);
 }

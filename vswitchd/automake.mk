@@ -29,6 +29,7 @@ vswitchd_libvswitchd_a_SOURCES = \
 	vswitchd/ofproto/ofproto.c vswitchd/ofproto/ofproto.h \
 	vswitchd/ofproto/ofproto_priv.h \
 	vswitchd/ofproto/packet.c \
+	vswitchd/ofproto/roles.c \
 	vswitchd/ofproto/pipeline.h \
 	vswitchd/ofproto/rules.c \
 	vswitchd/ofproto/stats.c \

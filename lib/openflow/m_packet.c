@@ -26,7 +26,8 @@ packet_in_fini(void *obj)
 
 #define PACKET_IN_HOOKS .init = packet_in_init, .fini = packet_in_fini
 
-/* Reasons that 1.4 added are kinds of ACTION before. */
+/* Reasons that 1.4 added are kinds of ACTION before; in the layouts that are
+ * of both, whoever sends knows it. */
 static uint64_t
 reason13_out(uint64_t x)
 {
@@ -125,7 +126,7 @@ LAYOUT(packet_in12, struct ofm_packet_in, PACKET_IN_HOOKS);
 static const struct lay_field packet_in13_fields[] = {
     L_U32(struct ofm_packet_in, buffer_id),
     L_U16(struct ofm_packet_in, total_len),
-    L_U8(struct ofm_packet_in, reason, .out = reason13_out),
+    L_U8(struct ofm_packet_in, reason),
     L_U8(struct ofm_packet_in, table_id),
     L_U64(struct ofm_packet_in, cookie),
     L_MATCH(struct ofm_packet_in, match, .loose = true),
@@ -137,7 +138,7 @@ LAYOUT(packet_in13, struct ofm_packet_in, PACKET_IN_HOOKS);
 static const struct lay_field packet_in_nx_fields[] = {
     L_U32(struct ofm_packet_in, buffer_id),
     L_U16(struct ofm_packet_in, total_len),
-    L_U8(struct ofm_packet_in, reason, .out = reason13_out),
+    L_U8(struct ofm_packet_in, reason),
     L_U8(struct ofm_packet_in, table_id),
     L_U64(struct ofm_packet_in, cookie),
     L_LENOF,

@@ -28,17 +28,7 @@ conn_reset(struct ofconn *c)
     c->controller_id = 0;
     c->invalid_ttl = false;
     c->packet_in_form = OFM_FORM_AUTO;
-    memset(&c->async, 0, sizeof c->async);
-    if (!c->ctl->cfg.disable_async) {
-        /* Defaults [OF1.3.5 6.3.5, 7.3.10]. */
-        c->async.packet_in[0] = 1u << OFPR_NO_MATCH | 1u << OFPR_ACTION
-                                | 1u << OFPR_ACTION_SET | 1u << OFPR_GROUP
-                                | 1u << OFPR_PACKET_OUT;
-        c->async.flow_removed[0] = 0x3f;
-        c->async.port_status[0] = c->async.port_status[1] = 7;
-        c->async.table_status[0] = c->async.table_status[1]
-            = 1u << OFPTR_VACANCY_DOWN | 1u << OFPTR_VACANCY_UP;
-    }
+    async_reset(c);
     c->tokens_milli = c->ctl->cfg.rate_limit * INT64_C(1000);
     c->tokens_at_ms = clock_ms();
 }
@@ -79,6 +69,7 @@ conns_port_status(struct ofproto *of, uint8_t reason,
             && conn_wants(c, c->async.port_status, reason)) {
             struct ofm m;
             ofm_init(&m, OFM_PORT_STATUS);
+            m.is_reply = true; /* Nothing asked: xid 0. */
             m.port_status.reason = reason;
             ofproto_fill_port(p, &m.port_status.port);
             channel_send(c->ch, &m);
@@ -99,6 +90,7 @@ conns_flow_removed(struct ofproto *of, const struct rule *r, int reason)
         }
         struct ofm m;
         ofm_init(&m, OFM_FLOW_REMOVED);
+        m.is_reply = true;
         struct ofm_flow_removed *f = &m.flow_removed;
         cls_rule_get_match(&r->cr, &f->match.flow, &f->match.mask);
         f->cookie = r->cookie;

@@ -101,13 +101,21 @@ on_flow_mod(struct ofconn *c, struct ofm *m)
 static enum ofp_err
 on_group_mod(struct ofconn *c, struct ofm *m)
 {
-    return groupmod_apply(c->of, m->version, &m->group_mod);
+    enum ofp_err err = groupmod_apply(c->of, m->version, &m->group_mod);
+    if (!err) {
+        conns_forward_request(c, m);
+    }
+    return err;
 }
 
 static enum ofp_err
 on_meter_mod(struct ofconn *c, struct ofm *m)
 {
-    return metermod_apply(c->of, &m->meter_mod);
+    enum ofp_err err = metermod_apply(c->of, &m->meter_mod);
+    if (!err) {
+        conns_forward_request(c, m);
+    }
+    return err;
 }
 
 static enum ofp_err
@@ -134,73 +142,6 @@ on_barrier(struct ofconn *c, struct ofm *rq)
     struct ofm m;
     ofm_init(&m, OFM_BARRIER_REPLY);
     reply(c, rq, &m);
-    return 0;
-}
-
-/* A stale master is refused [OF1.3.5 6.3.6]. */
-static bool
-is_stale(const struct ofproto *of, uint64_t id)
-{
-    return of->has_generation && (int64_t)(id - of->generation_id) < 0;
-}
-
-static void
-demote_masters(struct ofproto *of, struct ofconn *but)
-{
-    LIST_FOR_EACH (struct ofconn, other, node, &of->conns) {
-        if (other != but && other->role == OFPCR_ROLE_MASTER) {
-            other->role = OFPCR_ROLE_SLAVE;
-        }
-    }
-}
-
-static enum ofp_err
-on_role(struct ofconn *c, struct ofm *rq)
-{
-    const struct ofm_role *r = &rq->role;
-    bool is_claim = r->role == OFPCR_ROLE_MASTER
-                    || r->role == OFPCR_ROLE_SLAVE;
-    if (r->role > OFPCR_ROLE_SLAVE) {
-        return OFPERR_OFPRRFC_BAD_ROLE;
-    }
-    if (is_claim && r->has_generation) {
-        if (is_stale(c->of, r->generation_id)) {
-            return OFPERR_OFPRRFC_STALE;
-        }
-        c->of->has_generation = true;
-        c->of->generation_id = r->generation_id;
-    }
-    if (r->role == OFPCR_ROLE_MASTER) {
-        demote_masters(c->of, c);
-    }
-    if (r->role != OFPCR_ROLE_NOCHANGE) {
-        c->role = r->role;
-    }
-    struct ofm m;
-    ofm_init(&m, OFM_ROLE_REPLY);
-    m.form = rq->form;
-    m.role.role = c->role;
-    m.role.has_generation = c->of->has_generation;
-    m.role.generation_id = c->of->has_generation ? c->of->generation_id
-                                                 : UINT64_MAX;
-    reply(c, rq, &m);
-    return 0;
-}
-
-static enum ofp_err
-on_get_async(struct ofconn *c, struct ofm *rq)
-{
-    struct ofm m;
-    ofm_init(&m, OFM_GET_ASYNC_REPLY);
-    m.async = c->async;
-    reply(c, rq, &m);
-    return 0;
-}
-
-static enum ofp_err
-on_set_async(struct ofconn *c, struct ofm *m)
-{
-    c->async = m->async;
     return 0;
 }
 
@@ -292,14 +233,17 @@ static handler_fn *const handlers[OFM_N] = {
     [OFM_BUNDLE_CONTROL] = bundle_control,
     [OFM_BUNDLE_ADD_MESSAGE] = bundle_add,
     [OFM_BARRIER_REQUEST] = on_barrier,
-    [OFM_ROLE_REQUEST] = on_role,
-    [OFM_GET_ASYNC_REQUEST] = on_get_async,
-    [OFM_SET_ASYNC_CONFIG] = on_set_async,
+    [OFM_ROLE_REQUEST] = role_on_request,
+    [OFM_GET_ASYNC_REQUEST] = async_on_get,
+    [OFM_SET_ASYNC_CONFIG] = async_on_set,
     [OFM_QUEUE_GET_CONFIG_REQUEST] = on_queue_config,
     [OFM_SET_FLOW_FORMAT] = on_flow_format,
     [OFM_FLOW_MOD_TABLE_ID] = on_flow_mod_table_id,
     [OFM_SET_PACKET_IN_FORMAT] = on_packet_in_format,
     [OFM_SET_CONTROLLER_ID] = on_controller_id,
+    /* No connection is tracked, so none is left after these. */
+    [OFM_CT_FLUSH_ZONE] = on_nothing,
+    [OFM_CT_FLUSH] = on_nothing,
     [OFM_DESC_REQUEST] = on_stats,
     [OFM_FLOW_REQUEST] = on_stats,
     [OFM_AGGREGATE_REQUEST] = on_stats,

@@ -219,6 +219,16 @@ bool conns_any_configured(const struct ofproto *);
 /* True if 'conn' wants a message of this kind: masks of its role. */
 bool conn_wants(const struct ofconn *, const uint32_t masks[2], int reason);
 void dispatch_message(struct ofconn *, struct ofm *);
+
+/* ## roles.c: who may change the switch, and who hears what ## */
+
+/* The masks of a new connection. */
+void async_reset(struct ofconn *);
+enum ofp_err async_on_get(struct ofconn *, struct ofm *);
+enum ofp_err async_on_set(struct ofconn *, struct ofm *);
+enum ofp_err role_on_request(struct ofconn *, struct ofm *);
+/* Tells others of the group_mod or meter_mod 'm' that 'from' had done. */
+void conns_forward_request(struct ofconn *from, const struct ofm *m);
 void conns_update_wants(struct ofproto *);
 
 struct port_node {

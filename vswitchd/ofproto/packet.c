@@ -92,11 +92,20 @@ take_token(struct ofconn *c)
     return true;
 }
 
+/* Reasons that 1.4 added are kinds of ACTION to a connection before. */
+static uint8_t
+reason_for(const struct ofconn *c, const struct xevent *v)
+{
+    bool is_late = v->reason > OFPR_INVALID_TTL
+                   && channel_version(c->ch) < OFP14_VERSION;
+    return is_late ? OFPR_ACTION : v->reason;
+}
+
 static bool
 wants_packet_in(const struct ofconn *c, const struct xevent *v)
 {
     if (!channel_is_ready(c->ch)
-        || !conn_wants(c, c->async.packet_in, v->reason)) {
+        || !conn_wants(c, c->async.packet_in, reason_for(c, v))) {
         return false;
     }
     if (v->is_miss && channel_version(c->ch) >= OFP13_VERSION) {
@@ -138,21 +147,17 @@ send_packet_in(struct ofconn *c, const struct dp_event *ev,
     struct ofm m;
     ofm_init(&m, OFM_PACKET_IN);
     m.form = c->packet_in_form;
+    m.is_reply = true; /* Nothing asked: xid 0. */
     struct ofm_packet_in *pi = &m.packet_in;
-    /* A table miss is cut as the connection says, an action as it says. */
-    uint16_t max = v->reason == OFPR_ACTION || v->reason == OFPR_PACKET_OUT
-                           || v->reason == OFPR_GROUP || v->is_miss_rule
-                       ? v->max_len
-                       : c->miss_send_len;
     pi->buffer_id = OFP_NO_BUFFER;
     pi->total_len = (uint16_t)MIN(ev->total_len, UINT16_MAX);
-    pi->reason = v->reason;
+    pi->reason = reason_for(c, v);
     pi->table_id = v->table_id;
     pi->cookie = v->cookie;
     fill_match(v, &pi->match);
-    /* No packet is kept here, so cutting it would lose the rest; 0xffff and
-     * OFPCML_NO_BUFFER both mean all of it. */
-    pi->data.n = MIN(ev->frame_len, max);
+    /* No packet is kept here, so cutting it, as an action or the connection
+     * may say, would lose the rest: it is sent whole [OF1.5.1 7.4.1]. */
+    pi->data.n = ev->frame_len;
     pi->data.p = (uint8_t *)(uintptr_t)ev->frame;
     if (channel_send_packet_in(c->ch, &m)) {
         counter_inc(packet_in);

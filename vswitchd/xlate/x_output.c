@@ -91,10 +91,10 @@ xlate_output(struct xctx *x, uint32_t ofport, uint16_t max_len)
     case OFPORT_CONTROLLER: {
         bool is_miss_rule = x->rule && x->rule->is_miss;
         xlate_controller(x, max_len, 0,
-                         is_miss_rule  ? OFPR_NO_MATCH
-                         : x->in_group ? OFPR_GROUP
-                         : x->is_packet_out && !x->rule ? OFPR_PACKET_OUT
-                                                        : OFPR_ACTION,
+                         x->is_packet_out ? OFPR_PACKET_OUT
+                         : is_miss_rule   ? OFPR_NO_MATCH
+                         : x->in_group    ? OFPR_GROUP
+                                          : OFPR_ACTION,
                          false);
         return;
     }

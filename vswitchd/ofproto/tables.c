@@ -150,6 +150,7 @@ tell_vacancy(struct ofproto *of, uint8_t table, uint8_t reason)
         }
         struct ofm m;
         ofm_init(&m, OFM_TABLE_STATUS);
+        m.is_reply = true; /* Nothing asked: xid 0. */
         m.table_status.reason = reason;
         table_fill_desc(of, table, &m.table_status.desc);
         channel_send(c->ch, &m);

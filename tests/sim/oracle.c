@@ -256,7 +256,7 @@ run_resubmit(struct walk *w, const struct act_resubmit *r)
     uint8_t table_id = w->table_id;
     uint32_t in_port = w->flow.in_port;
     int goto_table = w->goto_table;
-    bool is_miss_rule = w->is_miss_rule, has_rule = w->has_rule;
+    bool is_miss_rule = w->is_miss_rule;
     w->table_depth++;
     w->goto_table = -1;
     if (r->in_port != OFPORT_IN_PORT) {
@@ -268,7 +268,6 @@ run_resubmit(struct walk *w, const struct act_resubmit *r)
     w->goto_table = goto_table;
     w->table_id = table_id;
     w->is_miss_rule = is_miss_rule;
-    w->has_rule = has_rule;
     w->is_over = w->is_exit; /* A TTL that ran out ends one level. */
 }
 
@@ -511,7 +510,6 @@ run_table(struct walk *w, uint8_t table_id)
         oracle_reread(w);
         const struct oracle_rule *r = search(w->o, table_id, &w->flow);
         w->flow.in_port = w->in_port;
-        w->has_rule = r != NULL;
         w->is_miss_rule = r && !r->priority && match_is_catchall(&r->match);
         if (!r) {
             return;

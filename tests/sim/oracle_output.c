@@ -162,10 +162,10 @@ oracle_output(struct walk *w, uint32_t ofport, uint16_t max_len)
     switch (ofport) {
     case OFPORT_CONTROLLER:
         oracle_packet_in(w,
-                         w->is_miss_rule    ? OFPR_NO_MATCH
-                         : w->in_group      ? OFPR_GROUP
-                         : w->is_packet_out && !w->has_rule
-                             ? OFPR_PACKET_OUT : OFPR_ACTION,
+                         w->is_packet_out  ? OFPR_PACKET_OUT
+                         : w->is_miss_rule ? OFPR_NO_MATCH
+                         : w->in_group     ? OFPR_GROUP
+                                           : OFPR_ACTION,
                          max_len);
         break;
     case OFPORT_NORMAL:

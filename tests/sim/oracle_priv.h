@@ -23,7 +23,6 @@ struct walk {
     const struct act *set[ORACLE_SET_MAX]; /* The action set, as written. */
     size_t n_set;
     bool in_group, is_packet_out;
-    bool has_rule;        /* A rule's actions run. */
     bool is_miss_rule;    /* The table-miss rule runs [OF1.3.5 5.4]. */
     uint8_t table_id;     /* Of the rule that runs. */
     int goto_table;       /* -1: none. */

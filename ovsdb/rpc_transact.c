@@ -59,6 +59,23 @@ on_trigger_done(void *st_, struct trigger *t UNUSED, const struct str *result)
     session_trigger_free(st);
 }
 
+/* 'id' is text that the caller has checked. */
+static void
+session_trigger_create(struct session *s, struct served_db *db,
+                       struct trigger *t, const char *id, size_t id_len)
+{
+    char *error;
+    struct session_trigger *st = xzalloc(sizeof *st);
+    st->session = s;
+    st->db = db;
+    st->trigger = t;
+    st->id = json_parse(id, id_len, &error);
+    ASSERT(st->id);
+    t->aux = st;
+    list_push_back(&s->triggers, &st->node);
+    s->n_triggers++;
+}
+
 static bool
 may_wait(const struct session *s, const struct served_db *db)
 {
@@ -107,26 +124,17 @@ transact(struct session *s, struct served_db *db, const char *params,
         .aux = s,
         .tree_max = s->server->guard.tree_max,
     };
-    struct session_trigger *st = xzalloc(sizeof *st);
+    struct trigger *waiting;
     struct str result = STR_INIT;
     int64_t start_us = clock_us();
     enum exec_status status
         = trigger_run(&db->triggers, &env, params, params_len,
-                      on_trigger_done, st, &result, &st->trigger);
+                      on_trigger_done, &result, &waiting);
     metrics_observe(&s->server->metrics.transaction, clock_us() - start_us);
     if (status == EXEC_WAITS) {
-        char *error;
-        st->session = s;
-        st->db = db;
-        st->id = json_parse(id, id_len, &error);
-        ASSERT(st->id); /* The callers have checked it. */
-        list_push_back(&s->triggers, &st->node);
-        s->n_triggers++;
-    } else {
-        free(st);
-        if (status == EXEC_DONE) {
-            rpc_reply_span(s, id, id_len, result.s, result.len);
-        }
+        session_trigger_create(s, db, waiting, id, id_len);
+    } else if (status == EXEC_DONE) {
+        rpc_reply_span(s, id, id_len, result.s, result.len);
     }
     str_fini(&result);
     return status != EXEC_NOT_JSON;
@@ -252,10 +260,13 @@ raw_db(struct session *s, const struct jsonrpc_raw *m)
     if (!json_scan_char(&scan, '[') || !json_scan_plain(&scan, &name, &len)) {
         return NULL;
     }
-    char *copy = xmemdup0(name, len);
-    struct served_db *db = server_find_db(s->server, copy);
-    free(copy);
-    return db;
+    LIST_FOR_EACH (struct served_db, db, node, &s->server->dbs) {
+        const char *known = db_name(db->db);
+        if (strlen(known) == len && !memcmp(known, name, len)) {
+            return db;
+        }
+    }
+    return NULL;
 }
 
 bool

@@ -144,7 +144,7 @@ enum exec_status
 trigger_run(struct triggers *ts, const struct exec_env *env,
             const char *params, size_t len,
             void (*done)(void *aux, struct trigger *, const struct str *),
-            void *aux, struct str *result, struct trigger **waiting)
+            struct str *result, struct trigger **waiting)
 {
     struct exec_env first = *env;
     struct exec_wait wait;
@@ -161,7 +161,6 @@ trigger_run(struct triggers *ts, const struct exec_env *env,
     t->wait = wait;
     t->env = *env;
     t->done = done;
-    t->aux = aux;
     t->home = ts;
     list_init(&t->owner_node);
     list_init(&t->ready_node);

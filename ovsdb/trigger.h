@@ -46,12 +46,12 @@ void triggers_init(struct triggers *, struct loop *, struct db *);
 void triggers_fini(struct triggers *);
 
 /* Runs the text 'params'; if it must wait, '*waiting' is a new trigger (whose
- * owner_node the caller links) and 'done' comes later; else it is NULL. */
+ * aux the caller sets) and 'done' comes later; else it is NULL. */
 enum exec_status
 trigger_run(struct triggers *, const struct exec_env *, const char *params,
             size_t len,
             void (*done)(void *aux, struct trigger *, const struct str *),
-            void *aux, struct str *result, struct trigger **waiting);
+            struct str *result, struct trigger **waiting);
 /* Forgets it; 'done' is not called. */
 void trigger_cancel(struct trigger *);
 

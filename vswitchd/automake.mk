@@ -26,6 +26,7 @@ vswitchd_libvswitchd_a_SOURCES = \
 	vswitchd/ofproto/group_buckets.c \
 	vswitchd/ofproto/groups.c \
 	vswitchd/ofproto/meters.c \
+	vswitchd/ofproto/monitor.c \
 	vswitchd/ofproto/ofproto.c vswitchd/ofproto/ofproto.h \
 	vswitchd/ofproto/ofproto_priv.h \
 	vswitchd/ofproto/packet.c \

@@ -363,15 +363,16 @@ def test_tools(labs, tmp_path):
     """ofctl beside ovs-ofctl, on both switches."""
     for name, text in PARTS.items():
         (tmp_path / name).write_text(text)
-    top = labs[0].out('sh -c "readlink -f $(command -v ofctl)"')
+    ours = labs[0].out('sh -c "readlink -f $(command -v ofctl)"')
     for lab in labs:
         for bridge in ('bt1', 'bt2'):
             lab.vsctl(f'--may-exist add-br {bridge} -- set bridge {bridge} '
-                      'datapath_type=netdev fail-mode=secure protocols=OpenFlow10,OpenFlow11,'
+                      'datapath_type=netdev fail-mode=secure '
+                      'protocols=OpenFlow10,OpenFlow11,'
                       'OpenFlow12,OpenFlow13,OpenFlow14,OpenFlow15')
     for line in LINES:
         found = [said(lab, tool, line, bridge, tmp_path) for lab in labs
-                 for tool, bridge in ((top, 'bt1'),
+                 for tool, bridge in ((ours, 'bt1'),
                                       ('/usr/bin/ovs-ofctl', 'bt2'))]
         for one in found:
             assert one == found[3], line

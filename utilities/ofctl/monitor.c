@@ -305,6 +305,75 @@ set_packet_in_format(struct ofctl *ctx, struct channel_block *b)
     args_fatal(0, "unknown packet-in format \"%s\"", want);
 }
 
+/* Takes the flags out of "!add,table=1,ip", which leaves a match. */
+static void
+take_flags(struct ofm_monitor_request *rq, char *text)
+{
+    static const struct {
+        const char *name;
+        uint16_t flag;
+    } rows[] = {
+        { "!initial", OFPFMF_INITIAL }, { "!add", OFPFMF_ADD },
+        { "!delete", OFPFMF_REMOVED },  { "!modify", OFPFMF_MODIFY },
+        { "!own", OFPFMF_ONLY_OWN },    { "!actions", OFPFMF_INSTRUCTIONS },
+    };
+    rq->flags = OFPFMF_ALL;
+    while (*text) {
+        size_t len = strcspn(text, ", ");
+        size_t skip = len + strspn(text + len, ", ");
+        bool is_flag = false;
+        for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+            if (strlen(rows[i].name) == len
+                && !strncmp(rows[i].name, text, len)) {
+                rq->flags &= (uint16_t)~rows[i].flag;
+                is_flag = true;
+            }
+        }
+        if (is_flag) {
+            memmove(text, text + skip, strlen(text + skip) + 1);
+        } else {
+            text += skip;
+        }
+    }
+}
+
+static void
+parse_watch(const char *text, const struct ofp_names *names,
+            struct ofm_monitor_request *rq)
+{
+    struct flow_spec f;
+    struct text_err err = { NULL, 0 };
+    char *rest = xstrdup(text);
+    take_flags(rq, rest);
+    if (!flow_spec_parse(rest, FLOW_SPEC_DELETE, names, &f, &err)) {
+        ofctl_text_failed("", rest, &err);
+    }
+    rq->match = f.match;
+    rq->table_id = f.table_id;
+    rq->out_port = f.out_port;
+    rq->out_group = f.out_group;
+    flow_spec_fini(&f);
+    free(rest);
+}
+
+/* Asks to be told of changes of flows and prints those that there are. */
+static void
+watch(struct ofctl *ctx, const char *target, struct channel_block *b,
+      const char *text, uint32_t id)
+{
+    struct ofctl_names *names = ofctl_names_to_accept(ctx, target);
+    struct ofm m;
+    ofm_init(&m, OFM_FLOW_MONITOR_REQUEST);
+    m.monitor_request.p = xzalloc(sizeof *m.monitor_request.p);
+    m.monitor_request.n = 1;
+    m.monitor_request.p->id = id;
+    parse_watch(text, ofctl_names_ptr(names), m.monitor_request.p);
+    ofctl_dump(ctx, target, b, &m);
+    fflush(stdout);
+    ofm_fini(&m);
+    ofctl_names_destroy(names);
+}
+
 void
 ofctl_cmd_monitor(struct ofctl *ctx)
 {
@@ -317,7 +386,7 @@ ofctl_cmd_monitor(struct ofctl *ctx)
             miss_len = (int)n;
         } else if (!strcmp(ctx->argv[i], "invalid_ttl")) {
             invalid_ttl = true;
-        } else {
+        } else if (!str_starts_with(ctx->argv[i], "watch:")) {
             args_fatal(0, "%s: unsupported \"monitor\" argument",
                        ctx->argv[i]);
         }
@@ -331,6 +400,12 @@ ofctl_cmd_monitor(struct ofctl *ctx)
     }
     if (invalid_ttl) {
         change_config(ctx, target, mon.b, -1, true);
+    }
+    uint32_t id = 0;
+    for (int i = 1; i < ctx->argc; i++) {
+        if (str_starts_with(ctx->argv[i], "watch:")) {
+            watch(ctx, target, mon.b, ctx->argv[i] + strlen("watch:"), id++);
+        }
     }
     set_packet_in_format(ctx, mon.b);
     run_monitor(&mon);

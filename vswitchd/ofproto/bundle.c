@@ -213,6 +213,7 @@ run_message(struct bundle *b, const uint8_t *message, size_t len)
     if (err) {
         return err;
     }
+    b->conn->of->actor_xid = m->xid;
     err = m->type == OFM_PORT_MOD && b->flags & OFPBF_ATOMIC
               ? OFPERR_OFPBFC_MSG_FAILED
               : ofproto_apply(b->conn->of, m);

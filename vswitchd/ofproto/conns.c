@@ -23,6 +23,7 @@ static void
 conn_reset(struct ofconn *c)
 {
     bundles_drop(c);
+    monitors_drop(c);
     c->role = OFPCR_ROLE_EQUAL;
     c->miss_send_len = c->is_service ? 0 : OFP_MISS_SEND_LEN_DEFAULT;
     c->controller_id = 0;
@@ -193,6 +194,7 @@ conn_free(struct ofconn *c)
     }
     list_remove(&c->node);
     bundles_drop(c);
+    monitors_drop(c);
     free(c);
 }
 
@@ -205,6 +207,7 @@ on_down(struct channel *ch, const char *why, void *c_)
         log_info_rl("%s<->%s: %s", of->name, channel_name(ch), why);
     }
     bundles_drop(c);
+    monitors_drop(c);
     if (c->ctl->conn != c) {
         conn_free(c); /* An accepted one: the channel closes itself. */
     }
@@ -263,6 +266,9 @@ conn_create(struct ofcontroller *ctl)
     c->is_service = ctl->is_service;
     c->is_snoop = ctl->is_snoop;
     list_init(&c->bundles);
+    list_init(&c->monitors);
+    loop_timer_init(&c->resume_timer, ctl->of->loop, monitors_check_paused,
+                    c);
     list_push_back(&ctl->of->conns, &c->node);
     conn_reset(c);
     return c;

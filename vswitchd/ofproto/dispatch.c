@@ -230,6 +230,8 @@ static handler_fn *const handlers[OFM_N] = {
     [OFM_PORT_MOD] = on_port_mod,
     [OFM_TABLE_MOD] = on_table_mod,
     [OFM_PACKET_OUT] = on_packet_out,
+    [OFM_FLOW_MONITOR_REQUEST] = monitor_request,
+    [OFM_FLOW_MONITOR_CANCEL] = monitor_cancel,
     [OFM_BUNDLE_CONTROL] = bundle_control,
     [OFM_BUNDLE_ADD_MESSAGE] = bundle_add,
     [OFM_BARRIER_REQUEST] = on_barrier,
@@ -283,7 +285,12 @@ handle(struct ofconn *c, struct ofm *m)
         return m->version < OFP12_VERSION ? OFPERR_OFPBRC_EPERM
                                           : OFPERR_OFPBRC_IS_SECONDARY;
     }
-    return fn(c, m);
+    struct ofproto *of = c->of;
+    of->actor = c;
+    of->actor_xid = m->xid;
+    enum ofp_err err = fn(c, m);
+    of->actor = NULL;
+    return err;
 }
 
 void

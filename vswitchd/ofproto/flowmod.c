@@ -99,6 +99,7 @@ add(struct ofproto *of, uint8_t version, const struct flow_spec *f)
         rule_delete(of, old, -1);
     }
     rule_insert(of, r);
+    rules_note(of, r, NULL, OFPFME_ADDED, -1);
     rules_publish(of);
     return 0;
 }
@@ -184,6 +185,10 @@ replace(struct ofproto *of, struct rule *old, const struct flow_spec *f,
     r->modified_ms = clock_ms();
     rule_delete(of, old, -1);
     rule_insert(of, r);
+    struct act_list old_acts = rule_acts_list(old->acts);
+    if (r->cookie != old->cookie || !acts_equal(acts, &old_acts)) {
+        rules_note(of, r, old, OFPFME_MODIFIED, -1);
+    }
 }
 
 static enum ofp_err

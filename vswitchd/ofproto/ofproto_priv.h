@@ -43,6 +43,11 @@ struct ofconn {
     struct list bundles;       /* Of struct bundle (bundle.c). */
     unsigned int n_bundles;
     size_t bundles_bytes;      /* Of messages that wait in them. */
+    struct list monitors;      /* Of struct monitor (monitor.c). */
+    unsigned int n_monitors;
+    uint64_t paused_version;   /* Told last; 0: monitors are not paused. */
+    int64_t paused_ms;
+    struct loop_timer resume_timer;
     /* Token bucket for packet-ins. */
     int64_t tokens_milli, tokens_at_ms;
     uint64_t n_limited;
@@ -51,6 +56,9 @@ struct ofconn {
 /* A change of a rule that somebody is to hear of once it is published. */
 struct rule_event {
     struct rule *rule;
+    const struct rule *old;     /* Of MODIFIED: what it was. */
+    const struct ofconn *actor; /* Whose message did it; NULL: none. */
+    uint32_t xid;               /* Of that message. */
     uint8_t event;  /* OFPFME_ADDED, _REMOVED, _MODIFIED. */
     int8_t reason;  /* OFPRR_*, of REMOVED; -1: nobody asked. */
 };
@@ -98,6 +106,9 @@ struct ofproto {
     struct rule *dead_first, **dead_last; /* Graveyard, oldest first. */
     struct rule_event *events;   /* Of the next version. */
     size_t n_events, events_cap;
+    size_t n_monitors;           /* Of all connections. */
+    const struct ofconn *actor;  /* Whose message is being done, or NULL, */
+    uint32_t actor_xid;          /* and its number. */
     struct ofproto_txn txn;
     int64_t created_ms;
 
@@ -198,6 +209,20 @@ enum ofp_err group_insert_buckets(const struct group_spec *g,
                                   struct group_spec *out) MUST_CHECK;
 enum ofp_err group_remove_buckets(const struct group_spec *g, uint32_t id,
                                   struct group_spec *out) MUST_CHECK;
+
+/* ## monitor.c ## */
+
+/* Notes a change, to be told when it is published. */
+void rules_note(struct ofproto *, struct rule *, const struct rule *old,
+                uint8_t event, int reason);
+/* Tells those who watch of the changes noted. */
+void monitors_tell(struct ofproto *);
+enum ofp_err monitor_request(struct ofconn *, struct ofm *);
+enum ofp_err monitor_cancel(struct ofconn *, struct ofm *);
+/* Of a connection's resume_timer. */
+void monitors_check_paused(void *conn);
+/* Forgets what a connection watches. */
+void monitors_drop(struct ofconn *);
 
 /* ## stats.c: replies ## */
 enum ofp_err stats_reply(struct ofproto *, struct ofconn *,

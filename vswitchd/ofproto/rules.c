@@ -158,17 +158,6 @@ rule_insert(struct ofproto *of, struct rule *r)
     }
 }
 
-static void
-put_event(struct ofproto *of, struct rule *r, uint8_t event, int reason)
-{
-    if (of->n_events == of->events_cap) {
-        of->events = x2nrealloc(of->events, &of->events_cap,
-                                sizeof *of->events);
-    }
-    of->events[of->n_events++]
-        = (struct rule_event){ r, event, (int8_t)reason };
-}
-
 void
 rule_delete(struct ofproto *of, struct rule *r, int reason)
 {
@@ -176,8 +165,8 @@ rule_delete(struct ofproto *of, struct rule *r, int reason)
         return; /* In this transaction already, for another reason. */
     }
     uint64_t version = dp_next_version(of->dp);
-    if (reason >= 0 && (r->flags & FLOW_FLAG_SEND_FLOW_REM)) {
-        put_event(of, r, OFPFME_REMOVED, reason);
+    if (reason >= 0) {
+        rules_note(of, r, NULL, OFPFME_REMOVED, reason);
     }
     if (heap_node_is_in(&r->expiry)) {
         heap_remove(&of->expiry, &r->expiry);
@@ -220,6 +209,24 @@ bury(struct ofproto *of, uint64_t oldest)
     }
 }
 
+/* What they tell of is in the graveyard still. */
+static void
+tell_changes(struct ofproto *of)
+{
+    if (!of->n_events) {
+        return;
+    }
+    for (size_t i = 0; i < of->n_events; i++) {
+        const struct rule_event *e = &of->events[i];
+        if (e->event == OFPFME_REMOVED
+            && e->rule->flags & FLOW_FLAG_SEND_FLOW_REM) {
+            conns_flow_removed(of, e->rule, e->reason);
+        }
+    }
+    monitors_tell(of);
+    of->n_events = 0;
+}
+
 void
 rules_publish(struct ofproto *of)
 {
@@ -228,11 +235,7 @@ rules_publish(struct ofproto *of)
     }
     dp_publish(of->dp);
     counter_inc(flow_mod);
-    for (size_t i = 0; i < of->n_events; i++) {
-        const struct rule_event *e = &of->events[i];
-        conns_flow_removed(of, e->rule, e->reason);
-    }
-    of->n_events = 0;
+    tell_changes(of);
     tables_tell_vacancy(of);
     if (of->dead_first) {
         bury(of, dp_oldest_version(of->dp));
@@ -387,6 +390,7 @@ add_normal(struct ofproto *of, int priority, bool is_hidden)
     struct rule *r = rule_create(of, &m, priority, 0, &list);
     r->is_hidden = is_hidden;
     rule_insert(of, r);
+    rules_note(of, r, NULL, OFPFME_ADDED, -1);
     buf_fini(&acts);
     return r;
 }

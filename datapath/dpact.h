@@ -186,7 +186,9 @@ struct dpact_event {
     uint16_t kind;     /* The owner's. */
     uint16_t max_len;  /* Bytes of packet to take; 0xffff all. */
     uint16_t data_len; /* Bytes of opaque data that follow, padded to 8. */
-    uint8_t pad[6];
+    uint16_t hold_ms;  /* A worker that sent the same data waits so long
+                        * before it does again; 0: each packet sends. */
+    uint8_t pad[4];
 };
 
 #define DPACT_NEXT(A)                                                         \

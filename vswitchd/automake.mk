@@ -25,6 +25,7 @@ vswitchd_libvswitchd_a_SOURCES = \
 	vswitchd/ofproto/flowmod.c \
 	vswitchd/ofproto/group_buckets.c \
 	vswitchd/ofproto/groups.c \
+	vswitchd/ofproto/learn.c \
 	vswitchd/ofproto/meters.c \
 	vswitchd/ofproto/monitor.c \
 	vswitchd/ofproto/ofproto.c vswitchd/ofproto/ofproto.h \
@@ -43,6 +44,7 @@ vswitchd_libvswitchd_a_SOURCES = \
 	vswitchd/xlate/x_conj.c \
 	vswitchd/xlate/x_group.c \
 	vswitchd/xlate/x_hash.c \
+	vswitchd/xlate/x_learn.c \
 	vswitchd/xlate/x_output.c \
 	vswitchd/xlate/x_part.c \
 	vswitchd/xlate/x_set.c \

@@ -33,9 +33,13 @@ has_output(const struct dpact *acts, size_t len)
         case DPACT_OUTPUT:
         case DPACT_NORMAL:
         case DPACT_SELECT:
-        case DPACT_EVENT:
         case DPACT_BY_LEN:
             return true;
+        case DPACT_EVENT: /* Some take nothing of the packet. */
+            if (((const struct dpact_event *)a)->max_len) {
+                return true;
+            }
+            break;
         case DPACT_CLONE:
             if (a->len > sizeof(struct dpact_nest)) {
                 return true;

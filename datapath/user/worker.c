@@ -134,10 +134,32 @@ push_event(struct worker *w, struct worker_event *e)
     }
 }
 
+/* True if the same was sent a short while ago.  Two that fall on one place
+ * only send more often. */
+static bool
+is_held(struct worker *w, const struct dp_exec *x,
+        const struct dpact_event *a)
+{
+    uint64_t key = (uint64_t)hash_bytes(a + 1, a->data_len, 1) << 32
+                   | hash_bytes(a + 1, a->data_len, a->kind + 2u);
+    size_t slot = key % ARRAY_SIZE(w->held);
+    int64_t now_ms = x->now_us / 1000;
+    if (w->held[slot].key == key
+        && now_ms - w->held[slot].at_ms < a->hold_ms) {
+        return true;
+    }
+    w->held[slot].key = key;
+    w->held[slot].at_ms = now_ms;
+    return false;
+}
+
 static void
 exec_event(struct dp_exec *x, const struct packet *p,
            const struct dpact_event *a)
 {
+    if (a->hold_ms && of_exec(x)->has_thread && is_held(of_exec(x), x, a)) {
+        return;
+    }
     uint32_t keep = MIN(p->len, a->max_len == UINT16_MAX ? EVENT_FRAME_MAX
                                                          : a->max_len);
     struct worker_event *e = try_malloc(sizeof *e + a->data_len + keep);

@@ -85,7 +85,7 @@ struct worker {
     uint32_t tx_used[DP_PORTS_MAX];
     unsigned int n_tx_used;
     int64_t last_fold_ms;
-    struct { uint64_t key; int64_t at_ms; } learned[256];
+    struct { uint64_t key; int64_t at_ms; } learned[256], held[1024];
 
     struct ring *events;   /* Of struct worker_event, to main. */
     struct ring *injects;  /* Of struct inject, from main. */

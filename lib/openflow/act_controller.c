@@ -298,14 +298,12 @@ encode_controller(const struct act *a, enum ofp_version version UNUSED,
     act_wire_end(b, start);
 }
 
-/* What needs a continuation or a meter nothing runs yet. */
+/* What needs a continuation nothing runs yet. */
 static enum ofp_err
 check_controller(const struct act *a, struct act_checker *ck)
 {
     const struct act_controller *c = ACT_CAST(act_controller, a);
-    return c->n_userdata || c->pause || c->meter_id
-               ? act_runs_not(ck)
-               : OFPERR_OK;
+    return c->pause ? act_runs_not(ck) : OFPERR_OK;
 }
 
 const struct act_ops act_ops_CONTROLLER = { "controller", put_controller,

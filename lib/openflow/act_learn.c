@@ -599,5 +599,16 @@ act_parse_learn(struct act_text *t, struct buf *out)
     return err;
 }
 
+/* What rules tell beyond themselves is not followed yet: whether the limit was
+ * met, and that learned rules go with the one that taught them. */
+static enum ofp_err
+check_learn(const struct act *a, struct act_checker *ck)
+{
+    const struct act_learn *l = ACT_CAST(act_learn, a);
+    return l->flags & (ACT_LEARN_WRITE_RESULT | ACT_LEARN_DELETE_LEARNED)
+               ? act_runs_not(ck)
+               : OFPERR_OK;
+}
+
 const struct act_ops act_ops_LEARN = { "learn", put_learn, encode_learn,
-                                       NULL };
+                                       check_learn };

@@ -135,8 +135,9 @@ may_write(const struct gen *g, const struct field *f)
         || (is_constant(f->id) && f->id != FIELD_PKT_MARK)
         || f->id == FIELD_ND_RESERVED || f->id == FIELD_ND_OPTIONS_TYPE
         || f->id == FIELD_IN_PORT_OXM || f->id == FIELD_ICMPV6_TYPE
-        || f->id == FIELD_ICMPV6_CODE) {
-        return false;
+        || f->id == FIELD_ICMPV6_CODE
+        || (f->id == FIELD_ARP_OP && g->opts->malformed)) {
+        return false; /* (An opcode above 255 reads as 0, and 0 is a write.) */
     }
     if (f->id == FIELD_VLAN_VID) {
         return g->match

@@ -60,7 +60,7 @@ on_event(void *s_, const struct dp_event *ev)
                 ev->vid, ev->mac, bridge_bundle_ofport(s->br, ev->bundle) };
         }
         fdb_learn(ev->l2->fdb, ev->vid, ev->mac, ev->bundle, false);
-    } else if (ev->data_len == sizeof v) {
+    } else if (ev->kind == XEVENT_PACKET_IN) {
         memcpy(&v, ev->data, sizeof v);
         struct oracle_result *r = &s->got;
         if (r->n_packet_ins == r->packet_ins_cap) {
@@ -293,7 +293,8 @@ run_set(struct sim *s, uint64_t seed, uint64_t n_steps)
         }
         is_equal = rng_one_in(&s->rng, 50) ? check_packet_out(s)
                                            : check_packets(s);
-        if (is_equal && rng_one_in(&s->rng, 300)) {
+        /* Ways of a choice may look alike from outside. */
+        if (is_equal && !s->opts.hashes && rng_one_in(&s->rng, 300)) {
             is_equal = check_counters(s);
         }
         if (!is_equal) {

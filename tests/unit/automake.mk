@@ -134,6 +134,10 @@ tests_unit_test_tables_CFLAGS = $(AM_CFLAGS) $(URCU_CFLAGS)
 UNIT_TESTS += tests/unit/test_ofproto
 tests_unit_test_ofproto_LDADD = $(CMOCKA_LIBS) $(VSWITCHD_LIBS)
 tests_unit_test_ofproto_CFLAGS = $(AM_CFLAGS) $(URCU_CFLAGS)
+UNIT_TESTS += tests/unit/test_xlate
+tests_unit_test_xlate_LDADD = $(CMOCKA_LIBS) $(VSWITCHD_LIBS)
+tests_unit_test_xlate_CFLAGS = $(AM_CFLAGS) $(URCU_CFLAGS)
+EXTRA_DIST += tests/unit/ofproto_fixture.h
 
 # ovsdb
 UNIT_TESTS += tests/unit/test_ovsdb_exec

@@ -39,13 +39,16 @@ on_event(void *vs_, const struct dp_event *ev)
         fdb_learn(ev->l2->fdb, ev->vid, ev->mac, ev->bundle, false);
         return;
     }
-    struct xevent v;
-    if (ev->data_len == sizeof v) {
-        memcpy(&v, ev->data, sizeof v);
-        struct bridge *b = bridge_by_id(vs, v.bridge_id);
-        if (b) {
-            ofproto_packet_in(b->of, ev);
-        }
+    uint32_t bridge_id; /* First in each. */
+    if (ev->data_len < sizeof bridge_id) {
+        return;
+    }
+    memcpy(&bridge_id, ev->data, sizeof bridge_id);
+    struct bridge *b = bridge_by_id(vs, bridge_id);
+    if (b && ev->kind == XEVENT_PACKET_IN) {
+        ofproto_packet_in(b->of, ev);
+    } else if (b) {
+        ofproto_learn(b->of, ev);
     }
 }
 

@@ -82,6 +82,8 @@ const struct ofp_names *ofproto_names(const struct ofproto *);
 
 /* A packet for controllers, from a worker. */
 void ofproto_packet_in(struct ofproto *, const struct dp_event *);
+/* What a packet taught: an event of learn or fin_timeout. */
+void ofproto_learn(struct ofproto *, const struct dp_event *);
 /* Puts all flows, hidden ones too, as bridge/dump-flows has them. */
 void ofproto_dump_flows(struct ofproto *, struct str *);
 /* One pass of idle and hard time-outs; the loop does it by itself. */

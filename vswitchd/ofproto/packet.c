@@ -159,6 +159,8 @@ send_packet_in(struct ofconn *c, const struct dp_event *ev,
      * may say, would lose the rest: it is sent whole [OF1.5.1 7.4.1]. */
     pi->data.n = ev->frame_len;
     pi->data.p = (uint8_t *)(uintptr_t)ev->frame;
+    pi->userdata.n = ev->data_len - sizeof *v;
+    pi->userdata.p = (uint8_t *)(uintptr_t)ev->data + sizeof *v;
     if (channel_send_packet_in(c->ch, &m)) {
         counter_inc(packet_in);
     } else {
@@ -166,6 +168,8 @@ send_packet_in(struct ofconn *c, const struct dp_event *ev,
     }
     pi->data.p = NULL;
     pi->data.n = 0;
+    pi->userdata.p = NULL;
+    pi->userdata.n = 0;
     ofm_fini(&m);
 }
 
@@ -173,7 +177,7 @@ void
 ofproto_packet_in(struct ofproto *of, const struct dp_event *ev)
 {
     struct xevent v;
-    if (ev->data_len != sizeof v) {
+    if (ev->data_len < sizeof v) {
         return;
     }
     memcpy(&v, ev->data, sizeof v);

@@ -450,7 +450,7 @@ put_event(struct lower *w, const struct dpact *act)
 {
     const struct dpact_event *a = (const void *)act;
     struct xevent v;
-    if (a->data_len == sizeof v) {
+    if (a->kind == XEVENT_PACKET_IN) {
         memcpy(&v, a + 1, sizeof v);
         str_putf(w->s, "userspace(pid=0,controller(reason=%u,dont_send=0,"
                  "continuation=0,recirc_id=0,rule_cookie=%#llx,"
@@ -458,7 +458,7 @@ put_event(struct lower *w, const struct dpact *act)
                  v.reason, (unsigned long long)v.cookie, v.controller_id,
                  v.max_len);
     } else {
-        str_put(w->s, "userspace(pid=0)");
+        str_put(w->s, "userspace(pid=0,learn)");
     }
 }
 

@@ -106,13 +106,6 @@ run_output(struct xctx *x, const struct act *a)
 }
 
 static void
-run_controller(struct xctx *x, const struct act *a)
-{
-    const struct act_controller *c = ACT_CAST(act_controller, a);
-    xlate_controller(x, c->max_len, c->controller_id, c->reason, false);
-}
-
-static void
 run_enqueue(struct xctx *x, const struct act *a)
 {
     xlate_output(x, ACT_CAST(act_enqueue, a)->port, 0);
@@ -237,7 +230,7 @@ run_goto_table(struct xctx *x, const struct act *a)
 
 static void (*const run_table[ACT_N])(struct xctx *, const struct act *) = {
     [ACT_OUTPUT] = run_output,
-    [ACT_CONTROLLER] = run_controller,
+    [ACT_CONTROLLER] = xlate_controller_action,
     [ACT_ENQUEUE] = run_enqueue,
     [ACT_GROUP] = run_group,
     [ACT_SET_QUEUE] = run_nothing,
@@ -263,6 +256,8 @@ static void (*const run_table[ACT_N])(struct xctx *, const struct act *) = {
     [ACT_MULTIPATH] = xlate_multipath,
     [ACT_SAMPLE] = run_nothing,       /* To no collector. */
     [ACT_DELETE_FIELD] = run_nothing, /* Of a tunnel: there is none. */
+    [ACT_LEARN] = xlate_learn,
+    [ACT_FIN_TIMEOUT] = xlate_fin_timeout,
     [ACT_CONJUNCTION] = run_nothing,
     [ACT_CT] = run_ct,
     [ACT_NAT] = run_nothing,
@@ -498,9 +493,10 @@ finish(struct xctx *x, size_t start)
     struct buf *acts = &x->out->acts;
     bool goes_out = false;
     DPACT_FOR_EACH (a, acts->data + start, acts->len - start) {
+        const struct dpact_event *e = (const void *)a;
         goes_out |= a->op == DPACT_OUTPUT || a->op == DPACT_NORMAL
-                    || a->op == DPACT_SELECT || a->op == DPACT_EVENT
-                    || a->op == DPACT_CLONE;
+                    || a->op == DPACT_SELECT || a->op == DPACT_CLONE
+                    || (a->op == DPACT_EVENT && e->max_len);
     }
     if (acts->len - start > DP_PROG_BYTES_MAX) {
         acts->len = start;

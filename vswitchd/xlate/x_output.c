@@ -154,16 +154,17 @@ xlate_output_trunc(struct xctx *x, const struct act *act)
     }
 }
 
-void
-xlate_controller(struct xctx *x, uint16_t max_len, uint16_t id,
-                 uint8_t reason, bool is_miss)
+/* A packet-in with 'n' more bytes at its end. */
+static struct xevent *
+put_packet_in(struct xctx *x, uint16_t max_len, uint16_t id, uint8_t reason,
+              uint32_t n)
 {
     xlate_commit(x);
-    struct dpact_event *e = dp_prog_put(x->out, DPACT_EVENT,
-                                        sizeof *e + sizeof(struct xevent));
+    size_t len = sizeof(struct xevent) + n;
+    struct dpact_event *e = dp_prog_put(x->out, DPACT_EVENT, sizeof *e + len);
     e->kind = XEVENT_PACKET_IN;
     e->max_len = UINT16_MAX;
-    e->data_len = sizeof(struct xevent);
+    e->data_len = (uint16_t)len;
     struct xevent *v = (void *)(e + 1);
     v->bridge_id = x->bridge->id;
     v->in_port = x->flow.in_port;
@@ -176,8 +177,41 @@ xlate_controller(struct xctx *x, uint16_t max_len, uint16_t id,
     v->max_len = max_len;
     v->reason = reason;
     v->table_id = x->table_id;
-    v->is_miss = is_miss;
     v->is_miss_rule = x->rule && x->rule->is_miss;
+    return v;
+}
+
+void
+xlate_controller(struct xctx *x, uint16_t max_len, uint16_t id,
+                 uint8_t reason, bool is_miss)
+{
+    put_packet_in(x, max_len, id, reason, 0)->is_miss = is_miss;
+}
+
+/* The meter that an action names limits this packet-in alone. */
+void
+xlate_controller_action(struct xctx *x, const struct act *act)
+{
+    const struct act_controller *a = ACT_CAST(act_controller, act);
+    const struct xmeter *m = NULL;
+    struct xscope s;
+    if (a->meter_id) {
+        dp_prog_depend(x->out, x->bridge->groups_token);
+        m = idmap_get(&x->bridge->meters, a->meter_id);
+    }
+    if (m) {
+        xlate_scope_begin(x, &s);
+        struct dpact_meter *d = dp_prog_put(x->out, DPACT_METER, sizeof *d);
+        d->meter = m->meter;
+    }
+    struct xevent *v = put_packet_in(x, a->max_len, a->controller_id,
+                                     a->reason, a->n_userdata);
+    if (a->n_userdata) {
+        memcpy(v + 1, a->userdata, a->n_userdata);
+    }
+    if (m) {
+        xlate_scope_end(x, &s);
+    }
 }
 
 /* ## NORMAL ## */

@@ -38,7 +38,7 @@ xlate_part_set(struct xctx *x, const struct act_part *p, uint64_t number)
 static void
 stack_error(struct xctx *x, const char *what)
 {
-    xlate_note(x, ">>>> stack %s <<<<", what);
+    xlate_note(x, " >>>> stack %s <<<<", what);
     x->drop = DP_DROP_DEPTH;
     x->exit = x->is_failed = true;
 }

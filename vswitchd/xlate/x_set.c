@@ -482,11 +482,28 @@ reads_part(const struct act_part *p, struct flow *reads)
     reads_written(f, reads);
 }
 
+static void
+reads_learn(const struct act_learn *a, struct flow *reads)
+{
+    for (uint32_t i = 0; i < a->n_specs; i++) {
+        if (!a->specs[i].src_is_value) {
+            reads_part(&a->specs[i].src, reads);
+        }
+    }
+}
+
 /* Actions on parts of fields, and choices by a hash. */
 static void
 reads_part_action(const struct act *a, struct flow *reads)
 {
     switch ((enum act_type)a->type) {
+    case ACT_LEARN:
+        reads_learn(ACT_CAST(act_learn, a), reads);
+        break;
+    case ACT_FIN_TIMEOUT:
+        reads->dl_type = reads->tcp_flags = UINT16_MAX;
+        reads->nw_proto = UINT8_MAX;
+        break;
     case ACT_STACK_PUSH:
         reads_part(&ACT_CAST(act_stack, a)->part, reads);
         break;

@@ -36,9 +36,12 @@ void xlate_actions(const struct pipeline *, struct xbridge *,
                    const struct flow *, const struct act_list *,
                    struct dp_prog_builder *, struct xlate_trace *);
 
-/* The opaque part of events that translation makes. */
+/* The opaque part of events that translation makes; each begins with the
+ * number of its bridge. */
 enum xevent_kind {
-    XEVENT_PACKET_IN,
+    XEVENT_PACKET_IN, /* struct xevent, then the action's userdata. */
+    XEVENT_LEARN,     /* struct xlearn. */
+    XEVENT_FIN,       /* The same: time-outs that the rule is cut to. */
 };
 
 struct xevent {
@@ -56,6 +59,30 @@ struct xevent {
     bool is_miss_rule;       /* By the table-miss flow [OF1.3.5 5.4]. */
     uint8_t pad[4];
 };
+
+/* A rule as text of bytes: 'n_words' records of struct xlearn_word and the
+ * actions' records follow. */
+struct xlearn {
+    uint32_t bridge_id;
+    uint16_t priority;
+    uint8_t table_id, pad;
+    uint64_t cookie;
+    uint16_t idle_timeout, hard_timeout;
+    uint16_t flags;       /* ACT_LEARN_*. */
+    uint16_t n_words;
+    uint32_t limit;       /* Of rules of this table and cookie; 0: none. */
+    uint32_t acts_len;
+};
+
+/* A word of the match whose mask is not zero. */
+struct xlearn_word {
+    uint64_t idx, value, mask;
+};
+
+/* The match and the actions behind 'l'; false if 'len' bytes do not hold
+ * what it says. */
+bool xlearn_read(const struct xlearn *l, size_t len, struct match *,
+                 struct act_list *);
 
 /* The packet fields that 'acts' may read, added to 'reads': what must be in
  * a cache key beside the matches. */

@@ -85,6 +85,7 @@ void xlate_output(struct xctx *, uint32_t ofport, uint16_t max_len);
 void xlate_normal(struct xctx *);
 void xlate_controller(struct xctx *, uint16_t max_len, uint16_t id,
                       uint8_t reason, bool is_miss);
+void xlate_controller_action(struct xctx *, const struct act *);
 void xlate_group(struct xctx *, uint32_t group_id);
 void xlate_output_reg(struct xctx *, const struct act *);
 void xlate_output_trunc(struct xctx *, const struct act *);
@@ -96,6 +97,10 @@ void xlate_check_pkt_larger(struct xctx *, const struct act *);
 /* The part as a number, 0 if the packet has no such field. */
 uint64_t xlate_part_get(const struct xctx *, const struct act_part *);
 void xlate_part_set(struct xctx *, const struct act_part *, uint64_t);
+
+/* Rules made or changed by packets, x_learn.c. */
+void xlate_learn(struct xctx *, const struct act *);
+void xlate_fin_timeout(struct xctx *, const struct act *);
 
 /* Choices by a hash, x_hash.c. */
 void xlate_bundle(struct xctx *, const struct act *);

@@ -34,7 +34,8 @@ on_features(struct ofconn *c, struct ofm *rq)
     f->datapath_id = c->of->dpid;
     f->n_tables = OFPROTO_N_TABLES;
     f->capabilities = OFPC_FLOW_STATS | OFPC_TABLE_STATS | OFPC_PORT_STATS
-                      | OFPC_QUEUE_STATS;
+                      | OFPC_QUEUE_STATS
+                      | (rq->version >= OFP14_VERSION ? OFPC_BUNDLES : 0u);
     if (rq->version == OFP10_VERSION) {
         f->actions = 0xfff;
     } else {

@@ -325,6 +325,7 @@ portmod_apply(struct ofproto *of, const struct ofm_port_mod *pm)
             toggle &= ~(uint32_t)OFPPC_PORT_DOWN;
         } else {
             n->p.is_admin_up = up;
+            n->p.is_link_up &= up; /* The kernel's word comes later. */
         }
     }
     n->p.config ^= toggle;

@@ -12,9 +12,9 @@ Left out are lines of which the answers differ on purpose:
 - insert-buckets without buckets: the peer's daemon dies;
 - table features name the fields that each switch has."""
 
-PORTS = ('ovs-vsctl --timeout=10 set bridge br0 datapath_type=dummy '
-         'protocols=OpenFlow10,OpenFlow11,OpenFlow12,OpenFlow13,OpenFlow14,'
-         'OpenFlow15 '
+VERSIONS = ('ovs-vsctl --timeout=10 set bridge br0 protocols=OpenFlow10,'
+            'OpenFlow11,OpenFlow12,OpenFlow13,OpenFlow14,OpenFlow15 ')
+PORTS = (VERSIONS + 'datapath_type=dummy '
          '-- add-port br0 p1 -- set interface p1 type=dummy ofport_request=1 '
          '-- add-port br0 p2 -- set interface p2 type=dummy ofport_request=2')
 
@@ -258,6 +258,44 @@ REST = '''
 13 dump-ports br0 99
 '''
 
+# With ports of the kernel.
+SYSTEM = '''
+10 queue-stats br0
+13 queue-stats br0
+15 queue-stats br0
+13 queue-stats br0 1
+13 queue-stats br0 1 0
+13 queue-stats br0 vm1 0
+14 queue-get-config br0 1
+15 queue-get-config br0 ANY
+10 queue-get-config br0 1
+11 queue-get-config br0 1
+12 queue-get-config br0 1
+13 queue-get-config br0 1
+13 queue-get-config br0 ANY
+13 queue-get-config br0 LOCAL
+15 dump-ports-desc br0 1
+15 dump-ports-desc br0 LOCAL
+13 dump-ports br0 1
+15 dump-ports br0 vm1
+14 dump-ports-desc br0
+10 dump-ports-desc br0
+10 show br0
+11 show br0
+12 show br0
+13 show br0
+14 show br0
+15 show br0
+15 get-frags br0
+15 set-frags br0 drop
+15 get-frags br0
+15 mod-port br0 vm1 no-flood
+15 mod-port br0 vm1 no-forward
+15 dump-ports-desc br0 vm1
+14 mod-port br0 vm1 down
+14 dump-ports-desc br0 vm1
+'''
+
 
 def commands(text):
     """The command lines of one of the above."""
@@ -268,3 +306,4 @@ def commands(text):
 
 
 ALL = [c for text in (TABLES, GROUPS, METERS, REST) for c in commands(text)]
+ALL_SYSTEM = list(commands(SYSTEM))

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Full tables: who is refused, and which flow is evicted for the next. */
+/* Full tables: who is refused, and which flow is evicted for the next; and
+ * groups, bucket by bucket. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -218,6 +219,83 @@ test_table_mod(void **state)
                      OFPERR_OFPTMFC_EPERM);
 }
 
+static enum ofp_err
+group_mod(struct world *w, uint16_t command, enum group_spec_kind kind,
+          const char *text)
+{
+    struct ofm m;
+    ofm_init(&m, OFM_GROUP_MOD);
+    m.version = OFP15_VERSION;
+    m.group_mod.command = command;
+    struct text_err err;
+    if (!group_spec_parse(text, kind, ofproto_names(w->of), &m.group_mod.g,
+                          &err)) {
+        fail_msg("%s: %s", text, err.message);
+    }
+    enum ofp_err e = ofproto_apply(w->of, &m);
+    ofm_fini(&m);
+    return e;
+}
+
+/* The ids of the buckets of group 1, in order. */
+static void
+expect_buckets(struct world *w, const char *ids)
+{
+    const struct xgroup *g = idmap_get(&ofproto_xbridge(w->of)->groups, 1);
+    struct str s = STR_INIT;
+    for (size_t i = 0; i < g->n_buckets; i++) {
+        str_putf(&s, "%s%u", i ? "," : "", g->spec.buckets[i].bucket_id);
+    }
+    assert_string_equal(s.s ? s.s : "", ids);
+    str_fini(&s);
+}
+
+static void
+test_buckets(void **state)
+{
+    static const struct {
+        const char *what, *text; /* 'what': i, insert; r, remove. */
+        enum ofp_err err;
+        const char *ids;
+    } rows[] = {
+        { "i", "command_bucket_id=first,bucket=bucket_id=5,output:1", 0,
+          "5,0" },
+        { "i", "command_bucket_id=last,bucket=bucket_id=7,output:1", 0,
+          "5,0,7" },
+        { "i", "command_bucket_id=5,bucket=bucket_id=8,output:1,"
+               "bucket=bucket_id=9,output:2", 0, "5,8,9,0,7" },
+        { "i", "command_bucket_id=5,bucket=bucket_id=9,output:1",
+          OFPERR_OFPGMFC_BUCKET_EXISTS, "5,8,9,0,7" },
+        { "i", "command_bucket_id=4,bucket=bucket_id=1,output:1",
+          OFPERR_OFPGMFC_UNKNOWN_BUCKET, "5,8,9,0,7" },
+        { "i", "command_bucket_id=first,bucket=bucket_id=1,group:1",
+          OFPERR_OFPGMFC_LOOP, "5,8,9,0,7" },
+        { "r", "command_bucket_id=9", 0, "5,8,0,7" },
+        { "r", "command_bucket_id=9", OFPERR_OFPGMFC_UNKNOWN_BUCKET,
+          "5,8,0,7" },
+        { "r", "command_bucket_id=first", 0, "8,0,7" },
+        { "r", "command_bucket_id=last", 0, "8,0" },
+        { "r", "command_bucket_id=all", 0, "" },
+        { "r", "command_bucket_id=first", 0, "" },
+        { "r", "command_bucket_id=last", 0, "" },
+    };
+    struct world *w = *state;
+    assert_int_equal(group_mod(w, OFPGC_ADD, GROUP_SPEC_ADD,
+                               "group_id=1,type=select,"
+                               "bucket=bucket_id=0,output:1"), 0);
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        bool insert = rows[i].what[0] == 'i';
+        char text[256];
+        snprintf(text, sizeof text, "group_id=1,%s", rows[i].text);
+        assert_int_equal(group_mod(w, insert ? OFPGC_INSERT_BUCKET
+                                             : OFPGC_REMOVE_BUCKET,
+                                   insert ? GROUP_SPEC_INSERT_BUCKETS
+                                          : GROUP_SPEC_REMOVE_BUCKETS,
+                                   text), rows[i].err);
+        expect_buckets(w, rows[i].ids);
+    }
+}
+
 #define TEST(F) cmocka_unit_test_setup_teardown(F, set_up, tear_down)
 
 int
@@ -227,6 +305,7 @@ main(void)
         TEST(test_refuse),        TEST(test_evict_soonest),
         TEST(test_evict_importance), TEST(test_evict_groups),
         TEST(test_lower_limit),   TEST(test_table_mod),
+        TEST(test_buckets),
     };
     rcu_thread_register();
     free(log_set_from_text("console:off"));

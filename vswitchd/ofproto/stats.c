@@ -541,6 +541,9 @@ stats_reply(struct ofproto *of, struct ofconn *conn, const struct ofm *m)
     case OFM_IPFIX_FLOW_REQUEST:
         return OFPERR_NXST_NOT_CONFIGURED;
     case OFM_TABLE_FEATURES_REQUEST: {
+        if (m->table_features.n && conn->role == OFPCR_ROLE_SLAVE) {
+            return OFPERR_OFPBRC_IS_SECONDARY;
+        }
         enum ofp_err err = tables_rename(of, m);
         if (err || m->more) {
             return err;

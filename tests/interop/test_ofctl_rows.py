@@ -69,8 +69,9 @@ def words(text, br, port):
     text = re.sub(rf'\b{port}([12])\b', r'p\1', text.replace(br, 'BR'))
     text = text.replace('/usr/bin/', '')
     text = re.sub(r'(ovs-)?ofctl: ', '', text)
-    text = re.sub(r'duration[=:][\d.]+s', 'duration', text)
-    text = re.sub(r'_age=\d+', '_age', text)
+    text = re.sub(r'(duration[=:])((?:\033\[m\033\[K)?)[\d.]+s', r'\1\2',
+                  text)
+    text = re.sub(r'(_age=)((?:\033\[m\033\[K)?)\d+', r'\1\2', text)
     text = re.sub(r'addr:[0-9a-f:]{17}', 'addr', text)
     text = re.sub(r'dpid:[0-9a-f]{16}', 'dpid', text)
     # Ours quotes the text under an error and points into it.

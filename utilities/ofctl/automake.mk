@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 bin_PROGRAMS += utilities/ofctl/ofctl
 utilities_ofctl_ofctl_SOURCES = \
-	utilities/ofctl/bundle.c utilities/ofctl/cmds.def \
+	utilities/ofctl/bundle.c utilities/ofctl/cmds.def utilities/ofctl/color.c \
 	utilities/ofctl/extensions.c \
 	utilities/ofctl/flowcmd.h utilities/ofctl/flows.c \
 	utilities/ofctl/flowset.c utilities/ofctl/groups.c \

@@ -299,7 +299,14 @@ ofctl_cmd_dump_flows(struct ofctl *ctx)
         }
         str_clear(&s);
         flow_stats_put(&list.p[i], ofctl_names_ptr(names), ctx->stats, &s);
-        printf(" %s\n", str_cstr(&s));
+        if (ctx->color) {
+            struct str painted = STR_INIT;
+            ofctl_paint_flow(str_cstr(&s), &painted);
+            printf(" %s\n", str_cstr(&painted));
+            str_fini(&painted);
+        } else {
+            printf(" %s\n", str_cstr(&s));
+        }
     }
     if (ctx->json) {
         ofctl_json_end(ctx);

@@ -114,12 +114,6 @@ set_unixctl(void *ctx_, const char *value)
 }
 
 static char *
-ignore(void *ctx UNUSED, const char *value UNUSED)
-{
-    return NULL;
-}
-
-static char *
 set_format(void *ctx, const char *value)
 {
     bool json = !strcmp(value, "json");
@@ -128,6 +122,12 @@ set_format(void *ctx, const char *value)
     }
     ((struct ofctl *)ctx)->json = json;
     return NULL;
+}
+
+static char *
+set_color(void *ctx, const char *value)
+{
+    return ofctl_color_from_text(ctx, value);
 }
 
 static char *
@@ -221,7 +221,7 @@ parse_options(struct ofctl *ctx, int argc, char *argv[])
           &ctx->timestamp },
         { "read-only", 0, ARGS_FLAG, NULL, NULL, args_set_true,
           &ctx->read_only },
-        { "color", 0, ARGS_OPTIONAL, "WHEN", NULL, ignore, ctx },
+        { "color", 0, ARGS_OPTIONAL, "WHEN", NULL, set_color, ctx },
         { "unixctl", 'u', ARGS_VALUE, "SOCKET", NULL, set_unixctl, ctx },
     };
     struct args_table daemon = daemon_args(&ctx->daemon);

@@ -41,6 +41,7 @@ struct ofctl {
     uint32_t versions;      /* Allowed, bit V. */
     unsigned int formats;   /* FLOW_FORMAT_* allowed. */
     bool strict, may_create, readd, bundle, timestamp, read_only;
+    bool color;             /* --color, and there is a terminal. */
     bool json;              /* --format json. */
     size_t json_items;      /* Of the array being written. */
     bool json_more;         /* Further messages' items go into it. */
@@ -92,6 +93,11 @@ struct ofm *ofctl_transact(struct ofctl *, const char *target,
 /* Reads the port 'text' names (a number, LOCAL, a name asked from the switch
  * on a connection of its own), or exits. */
 uint32_t ofctl_port(struct ofctl *, const char *target, const char *text);
+
+/* color.c: --color=WHEN (NULL: auto), a heap error or NULL; the line of a
+ * flow with colours, appended. */
+char *ofctl_color_from_text(struct ofctl *, const char *when) MUST_CHECK;
+void ofctl_paint_flow(const char *line, struct str *out);
 
 /* json.c: --format json.  Items of the array, then its end; a part is a
  * whole message's, and an error message ends the program. */

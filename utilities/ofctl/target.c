@@ -97,13 +97,38 @@ ofctl_error_reply(struct ofctl *ctx, struct ofm *error)
     exit(EXIT_FAILURE);
 }
 
+/* Lines of flows begin with a blank. */
+static void
+print_painted(FILE *stream, const char *text)
+{
+    struct str out = STR_INIT;
+    while (*text) {
+        size_t len = strcspn(text, "\n");
+        char *line = xmemdup0(text, len);
+        str_clear(&out);
+        if (*line == ' ') {
+            ofctl_paint_flow(line, &out);
+        } else {
+            str_put(&out, line);
+        }
+        free(line);
+        fprintf(stream, "%s\n", str_cstr(&out));
+        text += len + (text[len] == '\n');
+    }
+    str_fini(&out);
+}
+
 void
 ofctl_print(struct ofctl *ctx, FILE *stream, const struct ofm *m,
             const struct ofp_names *names)
 {
     struct str s = STR_INIT;
     ofm_print(&s, m, names, ctx->verbosity + 1);
-    fputs(str_cstr(&s), stream);
+    if (ctx->color && m->type == OFM_FLOW_REPLY) {
+        print_painted(stream, str_cstr(&s));
+    } else {
+        fputs(str_cstr(&s), stream);
+    }
     str_fini(&s);
 }
 

@@ -283,3 +283,12 @@ def test_controllers_hear_the_same(labs, script, version):
     for mine, peers in zip(heard['ours'], heard['theirs']):
         assert mine == peers
     assert len(heard['ours']) == len(heard['theirs'])
+
+
+@pytest.mark.lab('--ports', '2')
+def test_passive_controller_does_not_lead(lab):
+    """Without any other, the switch goes on as if it had none."""
+    lab.vsctl('set-controller br0 ptcp:6699:127.0.0.1')
+    assert lab.ping(1, 2) >= 2
+    lab.out('ovs-ofctl show tcp:127.0.0.1:6699')
+    assert 'NORMAL' in lab.ofctl('dump-flows br0')

@@ -17,6 +17,14 @@ LOG_MODULE(rconn);
 
 static void retry_listeners(struct ofproto *);
 
+/* Who connects to a passive target comes for service, as to BRIDGE.mgmt: the
+ * switch does not depend on it, and it hears nothing unasked. */
+static bool
+is_for_service(const struct ofcontroller *ctl)
+{
+    return ctl->is_service || stream_name_is_passive(ctl->target);
+}
+
 /* ## What a connection hears ## */
 
 static void
@@ -127,8 +135,8 @@ bool
 conns_any_configured(const struct ofproto *of)
 {
     LIST_FOR_EACH (struct ofcontroller, ctl, node, &of->controllers) {
-        if (!ctl->is_service && !ctl->is_snoop) {
-            return true;
+        if (!is_for_service(ctl)) {
+            return true; /* Snoops are passive too. */
         }
     }
     return false;
@@ -263,7 +271,7 @@ conn_create(struct ofcontroller *ctl)
     struct ofconn *c = xzalloc(sizeof *c);
     c->of = ctl->of;
     c->ctl = ctl;
-    c->is_service = ctl->is_service;
+    c->is_service = is_for_service(ctl);
     c->is_snoop = ctl->is_snoop;
     list_init(&c->bundles);
     list_init(&c->monitors);

@@ -2,10 +2,12 @@
 """Flow monitors: both tools watch both switches while the same changes are
 made, and everyone sees the same."""
 import re
+import struct
 
 import pytest
 
 from lab import wait_until
+from openflow import Connection, message
 
 WATCHES = [
     ('OpenFlow10', 'watch:'), ('OpenFlow11', 'watch:'),
@@ -124,3 +126,47 @@ def test_watchers(lab_maker):
 def test_bad_words(lab_maker, words, error):
     lab = lab_maker('--ports', '1')
     lab.fails(['ofctl', 'monitor', 'br0', words], re.escape(error))
+
+
+def updates(connection, until):
+    """Events of OpenFlow 1.4 and the priorities of the flows."""
+    told = []
+    while until not in [event for event, _ in told]:
+        data = connection.receive()
+        assert data, 'the switch hung up'
+        if data[1] != 19:
+            continue
+        at = 16
+        while at < len(data):
+            size, event = struct.unpack('>HH', data[at:at + 4])
+            priority = struct.unpack('>H', data[at + 10:at + 12])[0] \
+                if event < 4 else None
+            told.append((event, priority))
+            at += size
+    return told
+
+
+@pytest.mark.weir_only
+def test_who_does_not_read_is_caught_up(lab_maker):
+    """Changes come faster than they are read: the switch pauses, forgets
+    them, and tells in the end what is there."""
+    lab = lab_maker('--ports', '1')
+    lab.run('ovs-ofctl del-flows br0')
+    lab.run('ovs-ofctl add-flow br0 priority=60000,actions=drop')
+    connection = Connection(lab.connect('br0.mgmt'), 5)
+    connection.send(message(5, 18, struct.pack('>HH4x', 16, 0) + struct.pack(
+        '>IIIHBBHH4x', 1, 0xffffffff, 0xffffffff, 0x5e, 255, 0, 1, 4)))
+    for start in (0, 20000):
+        lab.run('ovs-ofctl -OOpenFlow14 --bundle add-flows br0 -',
+                stdin=''.join(f'priority={n},actions=drop\n'
+                              for n in range(start + 1, start + 20001)))
+    lab.run('ovs-ofctl -OOpenFlow14 add-flow br0 priority=50000,actions=drop')
+    lab.run('ovs-ofctl -OOpenFlow14 --strict del-flows br0 priority=60000')
+    lab.run('ovs-ofctl -OOpenFlow14 --strict del-flows br0 priority=50000')
+    told = updates(connection, 6)
+    events = [event for event, _ in told]
+    assert events.index(5) < events.index(6) and events[-1] == 6
+    assert (2, 60000) in told and (1, 50000) not in told
+    added = {priority for event, priority in told if event in (1, 3)}
+    assert added == set(range(1, 40001))
+    lab.run('ovs-ofctl add-flow br0 priority=7,actions=drop')

@@ -599,15 +599,12 @@ act_parse_learn(struct act_text *t, struct buf *out)
     return err;
 }
 
-/* What rules tell beyond themselves is not followed yet: whether the limit was
- * met, and that learned rules go with the one that taught them. */
+/* Whether the limit was met nobody can tell yet when the packet passes. */
 static enum ofp_err
 check_learn(const struct act *a, struct act_checker *ck)
 {
     const struct act_learn *l = ACT_CAST(act_learn, a);
-    return l->flags & (ACT_LEARN_WRITE_RESULT | ACT_LEARN_DELETE_LEARNED)
-               ? act_runs_not(ck)
-               : OFPERR_OK;
+    return l->flags & ACT_LEARN_WRITE_RESULT ? act_runs_not(ck) : OFPERR_OK;
 }
 
 const struct act_ops act_ops_LEARN = { "learn", put_learn, encode_learn,

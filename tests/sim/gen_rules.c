@@ -136,8 +136,8 @@ may_write(const struct gen *g, const struct field *f)
         || f->id == FIELD_ND_RESERVED || f->id == FIELD_ND_OPTIONS_TYPE
         || f->id == FIELD_IN_PORT_OXM || f->id == FIELD_ICMPV6_TYPE
         || f->id == FIELD_ICMPV6_CODE
-        || (f->id == FIELD_ARP_OP && g->opts->malformed)) {
-        return false; /* (An opcode above 255 reads as 0, and 0 is a write.) */
+        || f->id == FIELD_ARP_OP) { /* One above 255 reads as 0. */
+        return false;
     }
     if (f->id == FIELD_VLAN_VID) {
         return g->match

@@ -131,6 +131,29 @@ test_learn_limit(void **state)
     assert_shown(w, "dl_src=02:00:00:00:00:01", "actions=output:2");
 }
 
+/* Learned rules go with the last that taught them, deleted or changed. */
+static void
+test_delete_learned(void **state)
+{
+    struct world *w = *state;
+    const char *one = "in_port=1,actions=learn(table=1,cookie=7,"
+                      "delete_learned,NXM_OF_ETH_SRC[],output:in_port)";
+    const char *two = "in_port=2,actions=clone(learn(table=1,cookie=7,"
+                      "delete_learned,NXM_OF_ETH_SRC[],output:in_port))";
+    add(w, one);
+    add(w, two);
+    add(w, "table=1,cookie=8,actions=drop");
+    add(w, "table=2,cookie=7,actions=drop");
+    send_and_learn(w, "in_port=1,dl_src=02:00:00:00:00:01");
+    send_and_learn(w, "in_port=2,dl_src=02:00:00:00:00:02");
+    assert_int_equal(ofproto_n_rules(w->of), 6);
+    assert_int_equal(flow_mod(w, OFPFC_DELETE, "table=0,in_port=1"), 0);
+    assert_int_equal(ofproto_n_rules(w->of), 5);
+    assert_int_equal(flow_mod(w, OFPFC_MODIFY, "table=0,actions=3"), 0);
+    assert_int_equal(ofproto_n_rules(w->of), 3);
+    assert_null(shown(w, "dl_src="));
+}
+
 /* FIN and RST cut time-outs, never lengthen them. */
 static void
 test_fin_timeout(void **state)
@@ -160,6 +183,7 @@ main(void)
     static const struct CMUnitTest tests[] = {
         T(test_learn),
         T(test_learn_limit),
+        T(test_delete_learned),
         T(test_fin_timeout),
         T(test_conjunction),
         T(test_stack),

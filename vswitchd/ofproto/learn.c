@@ -116,6 +116,134 @@ cut_timeouts(struct ofproto *of, const struct xlearn *l,
     }
 }
 
+/* ## delete_learned ## */
+
+/* A table and cookie that rules teach with delete_learned. */
+struct lesson {
+    uint64_t cookie;
+    uint8_t table_id;
+    bool is_taught; /* By a rule that is left. */
+};
+
+struct lessons {
+    struct ofproto *of;
+    struct lesson *p;
+    size_t n, cap;
+};
+
+static void
+visit_lessons(const struct act_list *acts,
+              void (*fn)(struct lessons *, const struct act_learn *),
+              struct lessons *ls)
+{
+    ACT_FOR_EACH (a, acts) {
+        const struct act_learn *l = ACT_CAST(act_learn, a);
+        if (a->type == ACT_CLONE) {
+            struct act_list in = act_nested_list(ACT_CAST(act_nested, a));
+            visit_lessons(&in, fn, ls);
+        } else if (a->type == ACT_LEARN
+                   && l->flags & ACT_LEARN_DELETE_LEARNED) {
+            fn(ls, l);
+        }
+    }
+}
+
+static struct lesson *
+find_lesson(const struct lessons *ls, const struct act_learn *l)
+{
+    for (size_t i = 0; i < ls->n; i++) {
+        if (ls->p[i].cookie == l->cookie
+            && ls->p[i].table_id == l->table_id) {
+            return &ls->p[i];
+        }
+    }
+    return NULL;
+}
+
+static void
+add_lesson(struct lessons *ls, const struct act_learn *l)
+{
+    if (!find_lesson(ls, l)) {
+        if (ls->n == ls->cap) {
+            ls->p = x2nrealloc(ls->p, &ls->cap, sizeof *ls->p);
+        }
+        ls->p[ls->n++] = (struct lesson){ l->cookie, l->table_id, false };
+    }
+}
+
+static void
+mark_taught(struct lessons *ls, const struct act_learn *l)
+{
+    struct lesson *lesson = find_lesson(ls, l);
+    if (lesson) {
+        lesson->is_taught = true;
+    }
+}
+
+bool
+rule_teaches(const struct rule *r)
+{
+    struct act_list acts = rule_acts_list(r->acts);
+    struct lessons ls = { .n = 0 };
+    visit_lessons(&acts, add_lesson, &ls);
+    free(ls.p);
+    return ls.n > 0;
+}
+
+static bool
+visit_rule(struct cls_rule *cr, void *ls)
+{
+    struct act_list acts
+        = rule_acts_list(CONTAINER_OF(cr, struct rule, cr)->acts);
+    visit_lessons(&acts, mark_taught, ls);
+    return true;
+}
+
+static bool
+forget_rule(struct cls_rule *cr, void *ls_)
+{
+    struct lessons *ls = ls_;
+    struct rule *r = CONTAINER_OF(cr, struct rule, cr);
+    for (size_t i = 0; i < ls->n; i++) {
+        if (!ls->p[i].is_taught && ls->p[i].table_id == r->table_id
+            && ls->p[i].cookie == r->cookie && !r->is_hidden) {
+            rule_delete(ls->of, r, OFPRR_DELETE);
+            break;
+        }
+    }
+    return true;
+}
+
+static void
+for_each_rule(struct ofproto *of, bool (*fn)(struct cls_rule *, void *),
+              struct lessons *ls)
+{
+    for (int i = 0; i < TABLES_MAX; i++) {
+        if (of->x.tables[i].cls) {
+            cls_for_each(of->x.tables[i].cls, rules_version(of), NULL, NULL,
+                         fn, ls);
+        }
+    }
+}
+
+void
+learn_forget(struct ofproto *of)
+{
+    while (of->teachers_died) {
+        struct lessons ls = { .of = of };
+        of->teachers_died = false;
+        for (struct rule *r = of->dead_first; r; r = r->dead.next) {
+            if (r->dead.version == rules_version(of)) {
+                struct act_list acts = rule_acts_list(r->acts);
+                visit_lessons(&acts, add_lesson, &ls);
+            }
+        }
+        for_each_rule(of, visit_rule, &ls);
+        for_each_rule(of, forget_rule, &ls);
+        free(ls.p);
+    }
+}
+
 void
 ofproto_learn(struct ofproto *of, const struct dp_event *ev)
 {

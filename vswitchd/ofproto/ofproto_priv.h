@@ -104,6 +104,7 @@ struct ofproto {
     struct heap expiry;          /* Of struct rule. */
     struct loop_timer expiry_timer;
     struct rule *dead_first, **dead_last; /* Graveyard, oldest first. */
+    bool teachers_died;          /* Some of the next version, in there. */
     struct rule_event *events;   /* Of the next version. */
     size_t n_events, events_cap;
     size_t n_monitors;           /* Of all connections. */
@@ -173,6 +174,13 @@ enum ofp_err packetout_apply(struct ofproto *, uint8_t version,
 enum ofp_err portmod_apply(struct ofproto *, const struct ofm_port_mod *);
 /* Refuses actions that name groups or meters that do not exist. */
 enum ofp_err rules_check_refs(struct ofproto *, const struct act_list *);
+
+/* ## learn.c ## */
+
+/* True if the rule's learn actions say delete_learned. */
+bool rule_teaches(const struct rule *);
+/* Deletes what rules that die in this version taught, if nobody else does. */
+void learn_forget(struct ofproto *);
 
 void group_free(void *);
 

@@ -178,6 +178,7 @@ rule_delete(struct ofproto *of, struct rule *r, int reason)
     *of->dead_last = r;
     of->dead_last = &r->dead.next;
     of->n_rules--;
+    of->teachers_died |= rule_teaches(r);
     table_rule_removed(of, r);
 }
 
@@ -233,6 +234,7 @@ rules_publish(struct ofproto *of)
     if (of->txn.is_open) {
         return;
     }
+    learn_forget(of);
     dp_publish(of->dp);
     counter_inc(flow_mod);
     tell_changes(of);

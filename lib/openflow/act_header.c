@@ -306,7 +306,7 @@ act_decode_nx_dec_ttl_ids(struct act_wire *w, struct buf *out)
 {
     uint16_t n = cursor_be16(&w->c);
     cursor_skip(&w->c, 4);
-    if (cursor_left(&w->c) < 2u * n || !n) {
+    if (cursor_left(&w->c) < 2u * n) {
         return OFPERR_OFPBAC_BAD_LEN;
     }
     struct act_dec_ttl *d = append_dec_ttl(out, n);
@@ -356,8 +356,9 @@ put_dec_ttl(const struct act *a, const struct ofp_names *names UNUSED,
     const struct act_dec_ttl *d = ACT_CAST(act_dec_ttl, a);
     str_put(s, "dec_ttl");
     if (!is_plain_dec_ttl(d)) {
+        str_put_char(s, '(');
         for (uint32_t i = 0; i < d->n_ids; i++) {
-            str_putf(s, "%c%u", i ? ',' : '(', d->ids[i]);
+            str_putf(s, "%s%u", i ? "," : "", d->ids[i]);
         }
         str_put_char(s, ')');
     }

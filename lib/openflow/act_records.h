@@ -140,7 +140,7 @@ struct act_push {
     uint8_t pad[6];
 };
 
-/* The controllers to tell when the TTL ran out. */
+/* The controllers to tell when the TTL ran out; may be none. */
 struct act_dec_ttl {
     struct act hdr;
     uint32_t n_ids;

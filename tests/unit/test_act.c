@@ -88,6 +88,28 @@ static const struct {
     { OFP12_VERSION, true, "0006000800000001", OFPERR_OFPBIC_UNKNOWN_INST },
 };
 
+/* What a sender may leave out, and how it shows. */
+static void
+test_dec_ttl_may_tell_nobody(void **state UNUSED)
+{
+    size_t n;
+    uint8_t *b = from_hex("ffff0010000023200015000000000000", &n);
+    struct cursor c = cursor_make(b, n);
+    struct buf acts = BUF_INIT, again = BUF_INIT;
+    struct str s = STR_INIT;
+    assert_int_equal(acts_decode(&c, OFP10_VERSION, &acts), OFPERR_OK);
+    struct act_list list = act_list_from_buf(&acts);
+    acts_put(&list, NULL, &s);
+    assert_string_equal(str_cstr(&s), "dec_ttl()");
+    acts_encode(&list, OFP15_VERSION, &again);
+    assert_int_equal(again.len, n);
+    assert_memory_equal(again.data, b, n);
+    str_fini(&s);
+    buf_fini(&again);
+    buf_fini(&acts);
+    free(b);
+}
+
 static void
 test_bad_wires_are_refused(void **state UNUSED)
 {
@@ -513,6 +535,7 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_dec_ttl_may_tell_nobody),
         cmocka_unit_test(test_bad_wires_are_refused),
         cmocka_unit_test(test_checks),
         cmocka_unit_test(test_order_of_instructions),

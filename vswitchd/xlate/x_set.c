@@ -437,8 +437,7 @@ xlate_dec_ttl(struct xctx *x, const struct act *act)
         && x->flow.dl_type != BE16(ETH_TYPE_IPV6)) {
         return;
     }
-    static const uint16_t everyone = 0;
-    dec(x, DPACT_DEC_TTL, a->n_ids ? a->ids : &everyone, MAX(a->n_ids, 1));
+    dec(x, DPACT_DEC_TTL, a->ids, a->n_ids);
     /* 0 goes on only where there is no whole IP header. */
     x->flow.nw_ttl -= x->flow.nw_ttl > 0;
 }

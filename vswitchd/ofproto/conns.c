@@ -15,7 +15,7 @@ LOG_MODULE(rconn);
 #define PROBE_DEFAULT_MS 5000
 #define FAIL_CHECK_MS 1000
 
-static void retry_listeners(struct ofproto *);
+static bool retry_listeners(struct ofproto *);
 
 /* Who connects to a passive target comes for service, as to BRIDGE.mgmt: the
  * switch does not depend on it, and it hears nothing unasked. */
@@ -172,8 +172,7 @@ check_fail_mode(void *of_)
         }
     }
     rules_apply_fail_mode(of);
-    retry_listeners(of);
-    if (conns_any_configured(of)) {
+    if (retry_listeners(of) || conns_any_configured(of)) {
         loop_timer_set_in(&of->fail_timer, FAIL_CHECK_MS);
     }
 }
@@ -305,15 +304,19 @@ controller_listen(struct ofcontroller *ctl)
     ctl->listen_error = err;
 }
 
-/* An address that was in use may be free now, TLS may have its files. */
-static void
+/* An address that was in use may be free now, TLS may have its files.  True
+ * if one still cannot listen. */
+static bool
 retry_listeners(struct ofproto *of)
 {
+    bool any_left = false;
     LIST_FOR_EACH (struct ofcontroller, ctl, node, &of->controllers) {
         if (ctl->listen_error) {
             controller_listen(ctl);
+            any_left |= ctl->listen_error != 0;
         }
     }
+    return any_left;
 }
 
 static void

@@ -12,7 +12,7 @@ import pytest
 pytestmark = pytest.mark.skipif(not shutil.which('ovn-controller'),
                                 reason='OVN is needed')
 
-REFUSED = re.compile(r'controller\([^)]*\bpause\b|delete_learned')
+REFUSED = re.compile(r'controller\([^)]*\bpause\b')
 
 # Daemons of Debian in a network of their own; ends them all.
 CLOUD = r'''

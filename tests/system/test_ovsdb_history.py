@@ -351,6 +351,7 @@ def test_rollback_is_recorded_and_leaves_ephemeral_columns(tmp_path):
     with server:
         client = server.client()
         client.transact(insert('A', {'name': 'a', 'n': 1}))
+        time.sleep(0.01)  # Dates count milliseconds.
         client.transact(update('A', [], {'n': 2, 'eph': 'here'}))
         date = client.call('weir_get_history', 'T', {})['transactions'][1]
         said = client_tool(server, 'rollback', '@%.3f' % (

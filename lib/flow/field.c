@@ -25,6 +25,8 @@
 #define ERIC_OF(CODE, NAME) { "ERICOXM_OF_" #NAME, 0x1000, CODE, 1, 0 }
 #define NO { NULL, 0, 0, 0, 0 }
 
+_Static_assert(FIELD_N < UINT8_MAX, "an index of fields fits in a byte");
+
 const struct field fields[FIELD_N] = {
 #define FIELD(ID, NAME, ALIAS, MEMBER, REP, SHIFT, BITS, BYTES, FORM, MASK,   \
               ACCESS, PRE, NXM, OXM, OXM_ALT, SENTENCE)                       \
@@ -397,9 +399,42 @@ field_mask_prereqs(const struct field *f, struct flow *mask)
     }
 }
 
+/* Fields by class and code, plus one, for the classes that most headers have;
+ * made before main(). */
+static uint8_t by_header[4][128];
+
+static unsigned int
+class_rank(uint16_t class)
+{
+    return class == 0x8000   ? 0
+           : class == 0x0001 ? 1
+           : class == 0x0000 ? 2
+           : class == 0x8001 ? 3
+                             : 4;
+}
+
+__attribute__((constructor)) static void
+index_headers(void)
+{
+    for (size_t i = FIELD_N; i-- > 0;) {
+        for (size_t j = 0; j < FIELD_N_HDRS; j++) {
+            const struct field_header *h = &fields[i].hdrs[j];
+            unsigned int rank = class_rank(h->class);
+            if (h->name && rank < ARRAY_SIZE(by_header)) {
+                by_header[rank][h->code] = (uint8_t)(i + 1);
+            }
+        }
+    }
+}
+
 const struct field *
 field_from_header(uint16_t class, uint8_t code, uint32_t experimenter)
 {
+    unsigned int rank = class_rank(class);
+    if (rank < ARRAY_SIZE(by_header)) {
+        uint8_t id = code < 128 ? by_header[rank][code] : 0;
+        return id ? &fields[id - 1] : NULL;
+    }
     for (size_t i = 0; i < FIELD_N; i++) {
         for (size_t j = 0; j < FIELD_N_HDRS; j++) {
             const struct field_header *h = &fields[i].hdrs[j];
